@@ -1,0 +1,260 @@
+// Package catalog is the one table everything follows from: which business
+// events exist, which function reacts to which of them in which system, where
+// events come from. Queues, dead-letter queues, mappings, alarms, permissions,
+// dashboards, the local run, the tests and the tables of the README are all
+// derived from it. It holds data and nothing that runs.
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"signalbox/shared/event"
+)
+
+// Domain groups functions; each is a folder of functions/ and a stack.
+type Domain string
+
+// The domains.
+const (
+	Ingress Domain = "ingress"
+	Retail  Domain = "retail"
+)
+
+// Effect is the nature of what a function does to its system, and so how a
+// repetition is prevented.
+type Effect string
+
+const (
+	// Natural: the system itself makes a repetition harmless (upsert by external
+	// id, idempotency key, derived event id).
+	Natural Effect = "natural"
+	// Unsafe: the system would do it twice. The consumer claims the event first
+	// and the function looks the effect up before it repeats an uncertain try.
+	Unsafe Effect = "unsafe"
+)
+
+// Event is one type of business event.
+type Event struct {
+	// Payload is the zero value of the event's data; its type is the event's.
+	Payload event.Payload
+	Domain  Domain
+	// Means says in one sentence what happened.
+	Means string
+}
+
+// Type returns the event's type.
+func (e Event) Type() event.Type { return e.Payload.EventType() }
+
+// Ordered reports whether the event carries a state, so that an older one must
+// never be applied after a newer one of the same subject.
+func (e Event) Ordered() bool { _, ok := e.Payload.(event.Sequenced); return ok }
+
+// Setting is one named value a stage gives to a function, by an environment
+// variable of the same name. Settings are not secret.
+type Setting struct {
+	Name string
+	Help string
+	// Default is used where the stage names none; "" with Required false means unset.
+	Default  string
+	Required bool
+	// Example passes the setting's own check; the local run uses it.
+	Example string
+}
+
+// System is a system of record that functions write to.
+type System struct {
+	// ID names the connector package, the stage setting and the secret: "fedex".
+	ID    string
+	Title string
+	// BaseURL is the production address; empty if it differs per customer. The
+	// setting <ID>_BASE_URL takes its place.
+	BaseURL string
+	// Rate is how many requests a second the vendor allows us, all functions together.
+	Rate float64
+	// Secret names the keys of the system's secret, a JSON object of strings.
+	Secret []string
+	// Settings are what a stage must or may say about the system.
+	Settings []Setting
+}
+
+// Function is one Lambda function: one trigger, one reaction, one system.
+type Function struct {
+	// Name is the folder below functions/<domain>/ and the readable id everywhere.
+	Name   string
+	Domain Domain
+	// Event is the type that triggers the function; empty for an ingress.
+	Event event.Type
+	// Source is what an ingress opens, "commercetools"; empty for the others.
+	Source string
+	// System is the ID of the system the function writes to; "" is the bus alone.
+	System string
+	// Reads are further systems the function reads from.
+	Reads  []string
+	Effect Effect
+	// AskAfter is how long the system may take to show its own write; an Unsafe
+	// effect is looked up no earlier after an uncertain try.
+	AskAfter time.Duration
+	// Calls is how many requests one event makes at the most in the usual case.
+	Calls int
+	// Emits are the events that may follow.
+	Emits []event.Type
+	// Does says the reaction in one sentence.
+	Does     string
+	Settings []Setting
+	// Timeout bounds one invoke; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// MemoryMB is the function's memory; 0 means DefaultMemoryMB.
+	MemoryMB int
+}
+
+// Topic is an SNS topic that the bus feeds by a rule of its own, without code.
+type Topic struct {
+	Name   string
+	Domain Domain
+	Event  event.Type
+	For    string
+}
+
+// What holds for every function unless its entry says otherwise.
+const (
+	DefaultTimeout  = 30 * time.Second
+	DefaultMemoryMB = 256
+	BatchSize       = 10
+	// MaxReceive is how often a message is received before it is dead-lettered.
+	// With the consumer's back-off it spans about an hour of a vendor's outage.
+	MaxReceive = 12
+)
+
+// TimeoutOrDefault returns how long one invoke may take.
+func (f Function) TimeoutOrDefault() time.Duration {
+	if f.Timeout > 0 {
+		return f.Timeout
+	}
+	return DefaultTimeout
+}
+
+// MemoryOrDefault returns the function's memory in MB.
+func (f Function) MemoryOrDefault() int {
+	if f.MemoryMB > 0 {
+		return f.MemoryMB
+	}
+	return DefaultMemoryMB
+}
+
+// Visibility is how long a received message stays hidden: six times the
+// timeout, as AWS advises for Lambda.
+func (f Function) Visibility() time.Duration { return 6 * f.TimeoutOrDefault() }
+
+// Parallel is how many records of one batch are handled at once, so that two
+// concurrent invokes (the least SQS allows) stay within the system's rate.
+func (f Function) Parallel() int {
+	s, ok := SystemByID(f.System)
+	if !ok || s.Rate == 0 {
+		return BatchSize
+	}
+	return min(BatchSize, max(1, int(s.Rate/float64(2*f.calls()))))
+}
+
+// MaxConcurrency is the mapping's bound of concurrent invokes: the system's
+// rate divided by what one invoke may ask in a second, between 2 and 1,000.
+func (f Function) MaxConcurrency() int {
+	s, ok := SystemByID(f.System)
+	if !ok || s.Rate == 0 {
+		return 100
+	}
+	share := s.Rate / float64(len(writers(f.System)))
+	return min(1000, max(2, int(share/float64(f.Parallel()*f.calls()))))
+}
+
+func (f Function) calls() int { return max(1, f.Calls) }
+
+// Systems returns the IDs of every system the function talks to, its own first.
+func (f Function) Systems() []string {
+	var ids []string
+	if f.System != "" {
+		ids = append(ids, f.System)
+	}
+	return append(ids, f.Reads...)
+}
+
+// FunctionByName returns the function of that name.
+func FunctionByName(name string) (Function, bool) {
+	i := slices.IndexFunc(Functions, func(f Function) bool { return f.Name == name })
+	if i < 0 {
+		return Function{}, false
+	}
+	return Functions[i], true
+}
+
+// SystemByID returns the system of that ID.
+func SystemByID(id string) (System, bool) {
+	i := slices.IndexFunc(Systems, func(s System) bool { return s.ID == id })
+	if i < 0 {
+		return System{}, false
+	}
+	return Systems[i], true
+}
+
+// EventByType returns the event of that type.
+func EventByType(t event.Type) (Event, bool) {
+	i := slices.IndexFunc(Events, func(e Event) bool { return e.Type() == t })
+	if i < 0 {
+		return Event{}, false
+	}
+	return Events[i], true
+}
+
+// Consumers returns the functions that an event of type t triggers.
+func Consumers(t event.Type) []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.Event == t {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+func writers(system string) []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.System == system {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+// Check reports the first contradiction in the catalog.
+func Check() error {
+	names := map[string]bool{}
+	for _, f := range Functions {
+		switch {
+		case names[f.Name]:
+			return fmt.Errorf("function %s stands twice", f.Name)
+		case (f.Event == "") == (f.Source == ""):
+			return fmt.Errorf("function %s needs either an event or a source", f.Name)
+		case f.Effect != Natural && f.Effect != Unsafe:
+			return fmt.Errorf("function %s: effect is neither natural nor unsafe", f.Name)
+		case f.Does == "":
+			return fmt.Errorf("function %s does not say what it does", f.Name)
+		}
+		names[f.Name] = true
+		if _, ok := EventByType(f.Event); f.Event != "" && !ok {
+			return fmt.Errorf("function %s: event %s is not in the catalog", f.Name, f.Event)
+		}
+		for _, t := range f.Emits {
+			if _, ok := EventByType(t); !ok {
+				return fmt.Errorf("function %s emits %s, which is not in the catalog", f.Name, t)
+			}
+		}
+		for _, id := range f.Systems() {
+			if _, ok := SystemByID(id); !ok {
+				return fmt.Errorf("function %s: system %s is not in the catalog", f.Name, id)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package catalog
+
+import (
+	"time"
+
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+// Events are the business events.
+var Events = []Event{
+	{Payload: retail.OrderCreated{}, Domain: Retail, Means: "An order was placed."},
+	{Payload: retail.OrderApproved{}, Domain: Retail, Means: "An order passed fraud screening and may ship."},
+	{Payload: retail.OrderHeld{}, Domain: Retail, Means: "An order needs a person's look before it ships."},
+	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
+}
+
+// Functions are all functions.
+var Functions = []Function{
+	{
+		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits: []event.Type{retail.TypeOrderCreated},
+		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
+		Settings: []Setting{
+			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
+		},
+	},
+	{
+		Name: "order-created-fraud", Domain: Retail, Event: retail.TypeOrderCreated, System: "stripe",
+		Effect: Natural, Calls: 1,
+		Emits: []event.Type{retail.TypeOrderApproved, retail.TypeOrderHeld},
+		Does:  "Has Stripe Radar evaluate the payment and approves or holds the order.",
+		Settings: []Setting{
+			{Name: "FRAUD_HOLD_LEVEL", Help: "lowest risk level that holds an order although Radar says continue: elevated, highest or never", Default: "highest"},
+			{Name: "FRAUD_UNASSESSED", Help: "what becomes of an order Radar cannot assess, such as one paid by invoice: hold or approve", Default: "hold"},
+		},
+	},
+	{
+		Name: "order-created-crm", Domain: Retail, Event: retail.TypeOrderCreated, System: "salesforce",
+		Effect: Natural, Calls: 2,
+		Does: "Upserts the customer and the order in Salesforce by their commercetools ids.",
+	},
+	{
+		Name: "order-created-marketing", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
+		Effect: Natural, Calls: 1,
+		Does: "Records a Placed Order event on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "order-approved-shipping", Domain: Retail, Event: retail.TypeOrderApproved, System: "fedex",
+		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 2,
+		Emits: []event.Type{retail.TypeShipmentCreated},
+		Does:  "Creates the FedEx shipment with its label.",
+	},
+	{
+		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Does: "Writes delivery, parcel and tracking number back to the commercetools order.",
+	},
+}
+
+// Topics are fed by the bus directly.
+var Topics = []Topic{
+	{Name: "marketing-orders", Domain: Retail, Event: retail.TypeOrderCreated, For: "the marketing team's own subscribers"},
+}
+
+// Systems are what functions write to and read from.
+var Systems = []System{
+	{
+		ID: "commercetools", Title: "commercetools", Rate: 100,
+		Secret: []string{"client_id", "client_secret"},
+		Settings: []Setting{
+			{Name: "COMMERCETOOLS_PROJECT", Help: "project key", Required: true, Example: "acme-dev"},
+			{Name: "COMMERCETOOLS_REGION", Help: "region of the project's hosts, such as eu-central-1.aws", Required: true, Example: "eu-central-1.aws"},
+			{Name: "COMMERCETOOLS_AUTH_URL", Help: "auth host where it is not the region's own"},
+		},
+	},
+	{
+		ID: "fedex", Title: "FedEx", BaseURL: "https://apis.fedex.com", Rate: 140,
+		Secret: []string{"client_id", "client_secret"},
+		Settings: []Setting{
+			{Name: "FEDEX_ACCOUNT", Help: "account number that ships and pays", Required: true, Example: "510087020"},
+			{Name: "FEDEX_SERVICE", Help: "service type of every shipment", Default: "FEDEX_GROUND"},
+			{Name: "FEDEX_PICKUP", Help: "pickup type", Default: "USE_SCHEDULED_PICKUP"},
+			{Name: "FEDEX_SHIPPER", Help: "sender as JSON: {person, company, phone, streets, city, state, postalCode, country}", Required: true,
+				Example: `{"person":"Warehouse 7","company":"Acme","phone":"9015551234","streets":["10 FedEx Pkwy"],"city":"Memphis","state":"TN","postalCode":"38115","country":"US"}`},
+			{Name: "FEDEX_DEFAULT_WEIGHT_GRAMS", Help: "weight of a piece whose weight the shop does not know", Default: "1000"},
+			{Name: "FEDEX_DEFAULT_PHONE", Help: "recipient's phone where the order has none; FedEx requires one", Required: true, Example: "9015551234"},
+		},
+	},
+	{
+		ID: "salesforce", Title: "Salesforce", BaseURL: "https://login.salesforce.com", Rate: 25,
+		Secret: []string{"consumer_key", "private_key"},
+		Settings: []Setting{
+			{Name: "SALESFORCE_USERNAME", Help: "integration user the connected app may act for", Required: true, Example: "integration@acme.example"},
+			{Name: "SALESFORCE_AUDIENCE", Help: "audience of the JWT: https://login.salesforce.com or https://test.salesforce.com", Default: "https://login.salesforce.com"},
+			{Name: "SALESFORCE_ORDER_OBJECT", Help: "object that holds orders", Default: "Order__c"},
+			{Name: "SALESFORCE_ORDER_ID_FIELD", Help: "its external-id field for the commercetools order id", Default: "CT_Order_Id__c"},
+			{Name: "SALESFORCE_CUSTOMER_OBJECT", Help: "object that holds customers", Default: "Account"},
+			{Name: "SALESFORCE_CUSTOMER_ID_FIELD", Help: "its external-id field for the commercetools customer id", Default: "CT_Customer_Id__c"},
+		},
+	},
+	{
+		ID: "stripe", Title: "Stripe Radar", BaseURL: "https://api.stripe.com", Rate: 25,
+		Secret: []string{"api_key"},
+	},
+	{
+		ID: "klaviyo", Title: "Klaviyo", BaseURL: "https://a.klaviyo.com", Rate: 58,
+		Secret: []string{"api_key"},
+	},
+}

@@ -1,0 +1,161 @@
+// Package config gives functions their settings and secrets. It is the only
+// caller of os.Getenv.
+//
+// Settings are environment variables the catalog names; a stage sets them.
+// Secrets are JSON objects of strings, one per system, read once at init.
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/strictjson"
+)
+
+// Names of the variables every function is given.
+const (
+	Stage    = "SIGNALBOX_STAGE"
+	Bus      = "SIGNALBOX_BUS"
+	Ledger   = "SIGNALBOX_LEDGER"
+	QueueURL = "SIGNALBOX_QUEUE_URL"
+	DLQURL   = "SIGNALBOX_DLQ_URL"
+)
+
+// SecretName is the variable that holds the ARN of a system's secret.
+func SecretName(system string) string { return "SIGNALBOX_SECRET_" + strings.ToUpper(system) }
+
+// BaseURLName is the setting that replaces a system's address.
+func BaseURLName(system string) string { return strings.ToUpper(system) + "_BASE_URL" }
+
+// Secret is a value that must not be shown. Every way of printing it gives "[secret]".
+type Secret string
+
+// Reveal returns the value, for the one place that sends it.
+func (s Secret) Reveal() string { return string(s) }
+
+func (s Secret) String() string               { return "[secret]" }
+func (s Secret) GoString() string             { return "[secret]" }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue("[secret]") }
+func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+
+// SecretReader returns the text of the secret with the given ARN or name.
+type SecretReader func(ctx context.Context, arn string) (string, error)
+
+// Values are the settings and secrets of one function. They do not change.
+type Values struct {
+	settings map[string]string
+	secrets  map[string]map[string]string
+}
+
+// Static returns values that are given rather than read, for tests and tools.
+// Secrets are keyed by system ID, then by key.
+func Static(settings map[string]string, secrets map[string]map[string]string) Values {
+	return Values{settings: settings, secrets: secrets}
+}
+
+// Load reads what f needs from the environment and its secrets through read.
+// The error names every required setting that is missing and every secret key.
+func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
+	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
+	var problems []error
+	for _, name := range []string{Stage, Bus, Ledger, QueueURL, DLQURL} {
+		v.settings[name] = os.Getenv(name)
+		if v.settings[name] == "" {
+			problems = append(problems, fmt.Errorf("%s is not set", name))
+		}
+	}
+	take := func(s catalog.Setting) {
+		value := os.Getenv(s.Name)
+		if value == "" {
+			value = s.Default
+		}
+		if value == "" && s.Required {
+			problems = append(problems, fmt.Errorf("%s is not set: %s", s.Name, s.Help))
+		}
+		v.settings[s.Name] = value
+	}
+	for _, s := range f.Settings {
+		take(s)
+	}
+	for _, id := range f.Systems() {
+		system, ok := catalog.SystemByID(id)
+		if !ok {
+			problems = append(problems, fmt.Errorf("system %s is not in the catalog", id))
+			continue
+		}
+		take(catalog.Setting{Name: BaseURLName(id), Default: system.BaseURL})
+		for _, s := range system.Settings {
+			take(s)
+		}
+		if len(system.Secret) == 0 {
+			continue
+		}
+		keys, err := readSecret(ctx, system, read)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		v.secrets[id] = keys
+	}
+	return v, errors.Join(problems...)
+}
+
+func readSecret(ctx context.Context, system catalog.System, read SecretReader) (map[string]string, error) {
+	arn := os.Getenv(SecretName(system.ID))
+	if arn == "" {
+		return nil, fmt.Errorf("%s is not set", SecretName(system.ID))
+	}
+	text, err := read(ctx, arn)
+	if err != nil {
+		return nil, fmt.Errorf("read the secret of %s: %w", system.ID, err)
+	}
+	var keys map[string]string
+	if err := strictjson.Unmarshal("secret of "+system.ID, []byte(text), &keys); err != nil {
+		return nil, err
+	}
+	for _, key := range system.Secret {
+		if keys[key] == "" {
+			return nil, fmt.Errorf("secret of %s: key %s is missing", system.ID, key)
+		}
+	}
+	return keys, nil
+}
+
+// String returns a setting; "" if it is unset.
+func (v Values) String(name string) string { return v.settings[name] }
+
+// Int returns a setting that is a whole number.
+func (v Values) Int(name string) (int64, error) {
+	n, err := strconv.ParseInt(v.settings[name], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: expected a whole number", name)
+	}
+	return n, nil
+}
+
+// OneOf returns a setting that must be one of the given words.
+func (v Values) OneOf(name string, words ...string) (string, error) {
+	for _, w := range words {
+		if v.settings[name] == w {
+			return w, nil
+		}
+	}
+	return "", fmt.Errorf("%s: expected one of %s", name, strings.Join(words, ", "))
+}
+
+// JSON decodes a setting that is a JSON object.
+func (v Values) JSON(name string, into any) error {
+	return strictjson.Unmarshal(name, []byte(v.settings[name]), into)
+}
+
+// BaseURL returns the address of a system.
+func (v Values) BaseURL(system string) string { return v.settings[BaseURLName(system)] }
+
+// Secret returns one key of a system's secret.
+func (v Values) Secret(system, key string) Secret { return Secret(v.secrets[system][key]) }

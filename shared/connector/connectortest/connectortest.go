@@ -1,0 +1,163 @@
+// Package connectortest holds what the doubles of outside systems share: how
+// one is described, how it is served on loopback with scripted faults, and how
+// its effects are counted.
+package connectortest
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+)
+
+// Double is a stateful stand-in for one system. It refuses what the system
+// refuses and remembers what was done to it. It is safe for concurrent use.
+type Double interface {
+	http.Handler
+	// System is the ID in the catalog.
+	System() string
+	// Secret is a secret the double accepts.
+	Secret() map[string]string
+	// Settings are settings that fit the double besides its address, which is url.
+	Settings(url string) map[string]string
+	// Effects are what was done, in order. Something that was asked for twice and
+	// recognized by the system's own means is one effect.
+	Effects() []Effect
+}
+
+// Effect is one thing that was done to a system.
+type Effect struct {
+	// Reference is our handle on it: the order's id or number, an event id.
+	Reference string
+	// What says what was done in the system's words: "shipment 7949…", "Order__c upserted".
+	What string
+	At   time.Time
+}
+
+// Exchange is one request and its answer, as they passed.
+type Exchange struct {
+	Method, Path, Query string
+	Header              http.Header
+	Body                []byte
+	Status              int
+	Response            []byte
+	At                  time.Time
+	Took                time.Duration
+}
+
+// Fault says what goes wrong with one request.
+type Fault struct {
+	// Delay holds the answer back.
+	Delay time.Duration
+	// Status answers with this status and Header instead of the double's answer.
+	Status int
+	Header http.Header
+	Body   string
+	// Reset breaks the connection instead of answering.
+	Reset bool
+	// After lets the double act before Status or Reset hide that it did.
+	After bool
+}
+
+// Server serves a double on loopback.
+type Server struct {
+	Double Double
+	URL    string
+
+	http *httptest.Server
+	mu   sync.Mutex
+	seen []Exchange
+	plan func(*http.Request) *Fault
+}
+
+// Serve starts a server for d on a free loopback port. Close it.
+func Serve(d Double) *Server { return ServeOn(d, "127.0.0.1:0") }
+
+// ServeOn starts a server for d on the given loopback address. It panics if the
+// address cannot be had.
+func ServeOn(d Double, address string) *Server {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		panic("connectortest: " + err.Error())
+	}
+	s := &Server{Double: d}
+	s.http = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second}}
+	s.http.Start()
+	s.URL = s.http.URL
+	return s
+}
+
+// Close stops the server.
+func (s *Server) Close() {
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Script sets the function that is asked before every request which fault it
+// meets; nil for none. It may be called at any time.
+func (s *Server) Script(plan func(*http.Request) *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plan = plan
+}
+
+// Exchanges returns what passed so far, in order of arrival of the answers.
+func (s *Server) Exchanges() []Exchange {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Exchange(nil), s.seen...)
+}
+
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	body, err := io.ReadAll(io.LimitReader(r.Body, 8<<20))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.mu.Lock()
+	plan := s.plan
+	s.mu.Unlock()
+	var f *Fault
+	if plan != nil {
+		f = plan(r)
+	}
+	answer := httptest.NewRecorder()
+	if f == nil || f.After || f.Status == 0 && !f.Reset {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		s.Double.ServeHTTP(answer, r)
+	}
+	if f != nil {
+		if f.Delay > 0 {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(f.Delay):
+			}
+		}
+		if f.Status != 0 {
+			answer = httptest.NewRecorder()
+			for name, values := range f.Header {
+				answer.Header()[name] = values
+			}
+			answer.WriteHeader(f.Status)
+			answer.WriteString(f.Body)
+		}
+	}
+	s.mu.Lock()
+	s.seen = append(s.seen, Exchange{
+		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header, Body: body,
+		Status: answer.Code, Response: answer.Body.Bytes(), At: start, Took: time.Since(start),
+	})
+	s.mu.Unlock()
+	if f != nil && f.Reset {
+		panic(http.ErrAbortHandler)
+	}
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
