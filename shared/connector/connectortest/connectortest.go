@@ -43,9 +43,12 @@ type Exchange struct {
 	Header              http.Header
 	Body                []byte
 	Status              int
+	ResponseHeader      http.Header
 	Response            []byte
-	At                  time.Time
-	Took                time.Duration
+	// Faulted tells that a Fault changed the answer.
+	Faulted bool
+	At      time.Time
+	Took    time.Duration
 }
 
 // Fault says what goes wrong with one request.
@@ -149,7 +152,8 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.seen = append(s.seen, Exchange{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header, Body: body,
-		Status: answer.Code, Response: answer.Body.Bytes(), At: start, Took: time.Since(start),
+		Status: answer.Code, ResponseHeader: answer.Header(), Response: answer.Body.Bytes(),
+		Faulted: f != nil && (f.Status != 0 || f.Reset), At: start, Took: time.Since(start),
 	})
 	s.mu.Unlock()
 	if f != nil && f.Reset {
