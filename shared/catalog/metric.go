@@ -1,0 +1,45 @@
+package catalog
+
+// MetricNamespace is the CloudWatch namespace of every metric the functions write.
+const MetricNamespace = "Signalbox"
+
+// Dimensions of the metrics. Each metric is written once per (Stage, Function)
+// and, by functions that an event triggers, once per (Stage, EventType).
+const (
+	DimensionStage     = "Stage"
+	DimensionFunction  = "Function"
+	DimensionEventType = "EventType"
+)
+
+// Names of the metrics. A count is written only where it is above zero, so an
+// alarm treats missing data as not breaching.
+const (
+	// MetricApplied counts events whose effect was made.
+	MetricApplied = "Applied"
+	// MetricDuplicates counts deliveries of an event that was applied before.
+	MetricDuplicates = "Duplicates"
+	// MetricIgnored counts what was acknowledged on purpose without an effect.
+	MetricIgnored = "Ignored"
+	// MetricStale counts events older than the last applied of their subject.
+	MetricStale = "Stale"
+	// MetricItemFailures counts records that went back to their queue. Lambda's
+	// own Errors stays 0 for them.
+	MetricItemFailures = "ItemFailures"
+	// MetricDeadLettered counts records the consumer sent to the dead-letter
+	// queue itself, Invalid ones included.
+	MetricDeadLettered = "DeadLettered"
+	// MetricInvalid counts dead-lettered records whose fix is upstream.
+	MetricInvalid = "Invalid"
+	// MetricLatencyMs is the time from the event's occurrence to its effect.
+	MetricLatencyMs = "LatencyMs"
+	// MetricHandleMs is how long one record took to handle.
+	MetricHandleMs = "HandleMs"
+)
+
+// Names of the ledger table's attributes that its definition needs.
+const (
+	// LedgerKey is the partition key, a string; there is no sort key.
+	LedgerKey = "pk"
+	// LedgerTTL is the time-to-live attribute, seconds since 1970.
+	LedgerTTL = "expires"
+)
