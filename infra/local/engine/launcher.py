@@ -1,0 +1,42 @@
+"""Runs MiniStack with two changes.
+
+A long poll of its SQS is a loop that sleeps 100 ms; sleeping 10 ms brings a hop
+from 90 ms down to 8. And it ends when its parent does, however that dies: the
+parent holds the other end of standard input.
+"""
+import asyncio
+import os
+import sys
+import threading
+import types
+
+import ministack.services.sqs as sqs
+
+LONGEST_SLEEP = 0.01
+
+
+def shorten_polls():
+    if getattr(sqs, "asyncio", None) is not asyncio:
+        sys.exit("this version of MiniStack does not poll the way the launcher expects")
+    names = {name: getattr(asyncio, name) for name in dir(asyncio) if not name.startswith("__")}
+    shim = types.SimpleNamespace(**names)
+    shim.sleep = lambda seconds, *rest: asyncio.sleep(min(seconds, LONGEST_SLEEP), *rest)
+    sqs.asyncio = shim
+
+
+def end_with_parent():
+    def watch():
+        while os.read(0, 1024):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    shorten_polls()
+    end_with_parent()
+    sys.argv = ["ministack"]
+    from ministack.app import main
+
+    main()
