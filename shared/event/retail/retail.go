@@ -8,6 +8,8 @@ package retail
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"signalbox/shared/event"
@@ -32,20 +34,20 @@ type Money struct {
 	FractionDigits int `json:"fractionDigits"`
 }
 
-// Decimal renders the amount as a plain decimal number, "19.99".
+// Decimal renders the amount exactly as a plain decimal number, "19.99".
 func (m Money) Decimal() string {
-	sign, n := "", m.Amount
-	if n < 0 {
-		sign, n = "-", -n
+	digits, negative := strings.CutPrefix(strconv.FormatInt(m.Amount, 10), "-")
+	if m.FractionDigits > 0 {
+		if missing := m.FractionDigits + 1 - len(digits); missing > 0 {
+			digits = strings.Repeat("0", missing) + digits
+		}
+		point := len(digits) - m.FractionDigits
+		digits = digits[:point] + "." + digits[point:]
 	}
-	if m.FractionDigits == 0 {
-		return fmt.Sprintf("%s%d", sign, n)
+	if negative {
+		return "-" + digits
 	}
-	scale := int64(1)
-	for range m.FractionDigits {
-		scale *= 10
-	}
-	return fmt.Sprintf("%s%d.%0*d", sign, n/scale, m.FractionDigits, n%scale)
+	return digits
 }
 
 func (m Money) validate(field string) error {

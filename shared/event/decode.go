@@ -1,0 +1,115 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// As decodes the data of r into T. The error is fault.Invalid if the type or
+// the version is another than T's, the data does not decode, T's own validation
+// objects, or subject and sequence are not those of the data.
+func As[T Payload](r Raw) (Event[T], error) {
+	e := Event[T]{Header: r.Header}
+	want := e.Data.EventType()
+	if r.Type != want {
+		return e, fault.Field("type", string(want))
+	}
+	version, err := r.schemaVersion()
+	if err != nil {
+		return e, err
+	}
+	data := []byte(r.Data)
+	if current := e.Data.SchemaVersion(); version != current {
+		up, ok := any(e.Data).(Upcaster)
+		if !ok || version > current {
+			return e, fault.Field("dataschema", fmt.Sprintf("version %d of %s", current, want))
+		}
+		if data, err = up.Upcast(version, data); err != nil {
+			return e, err
+		}
+	}
+	if len(data) == 0 || string(data) == "null" {
+		return e, fault.Field("data", "an object")
+	}
+	if err := strictjson.Unmarshal("data", data, &e.Data); err != nil {
+		return e, err
+	}
+	if err := e.Data.Validate(); err != nil {
+		return e, err
+	}
+	return e, e.agree(e.Data)
+}
+
+// agree checks that the attributes say what the data says: the ordering of
+// events rests on them.
+func (h Header) agree(data Payload) error {
+	if h.Subject != data.Subject() {
+		return fault.Field("subject", "the id of what the data is about")
+	}
+	if s, ok := data.(Sequenced); ok && (h.Sequence != s.Sequence() || h.Sequence < 1) {
+		return fault.Field("sequence", "the sequence of the data, above 0")
+	}
+	return nil
+}
+
+// Parse decodes an event in structured JSON and checks the attributes that
+// every event has. Its data stays raw.
+func Parse(body []byte) (Raw, error) {
+	var r Raw
+	if err := strictjson.Unmarshal("event", body, &r); err != nil {
+		return r, err
+	}
+	return r, r.check()
+}
+
+func (h Header) check() error {
+	switch {
+	case h.SpecVersion != "1.0":
+		return fault.Field("specversion", `"1.0"`)
+	case !isPrintable(h.ID, maxID):
+		return fault.Field("id", "1 to 256 printable ASCII characters")
+	case !isPrintable(h.Source, maxSource):
+		return fault.Field("source", "1 to 1024 printable ASCII characters")
+	case !isPrintable(string(h.Type), maxType):
+		return fault.Field("type", "1 to 128 printable ASCII characters")
+	case len(h.Subject) > maxSubject:
+		return fault.Field("subject", "at most 512 bytes")
+	case h.Time.IsZero() || h.Time.Year() > 9999:
+		return fault.Field("time", "a time in RFC 3339")
+	case h.Sequence < 0:
+		return fault.Field("sequence", "0 or more")
+	case h.Hop < 0 || h.Hop > MaxHops:
+		return fault.Field("hop", fmt.Sprintf("0 to %d", MaxHops))
+	}
+	return nil
+}
+
+// Bounds of the attributes that become keys, message attributes and log fields.
+const (
+	maxID      = 256
+	maxSource  = 1024
+	maxType    = 128
+	maxSubject = 512
+)
+
+func isPrintable(s string, most int) bool {
+	for _, r := range s {
+		if r <= ' ' || r > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= most
+}
+
+func (h Header) schemaVersion() (int, error) {
+	rest, ok := strings.CutPrefix(h.DataSchema, "urn:signalbox:"+string(h.Type)+":")
+	version, err := strconv.Atoi(rest)
+	if !ok || err != nil || version < 1 {
+		return 0, fault.Field("dataschema", "urn:signalbox:"+string(h.Type)+":<version>")
+	}
+	return version, nil
+}
