@@ -32,8 +32,14 @@ const (
 // Unmarshal decodes data into v, which must be a pointer. The name says what
 // the document is and leads every error, for example "order.created".
 func Unmarshal(name string, data []byte, v any) error {
-	if len(data) > MaxBytes {
-		return fault.Field(name, fmt.Sprintf("at most %d bytes", MaxBytes))
+	return UnmarshalUpTo(MaxBytes, name, data, v)
+}
+
+// UnmarshalUpTo is Unmarshal with another largest size in bytes, for a document
+// that did not come through a queue.
+func UnmarshalUpTo(most int, name string, data []byte, v any) error {
+	if len(data) > most {
+		return fault.Field(name, fmt.Sprintf("at most %d bytes", most))
 	}
 	if deeper(data, MaxDepth) {
 		return fault.Field(name, fmt.Sprintf("at most %d levels of nesting", MaxDepth))

@@ -124,6 +124,18 @@ func TestUnmarshalAccepts(t *testing.T) {
 	}
 }
 
+func TestTheLargestSizeMayBeAnother(t *testing.T) {
+	var got document
+	large := []byte(`{"id":"` + strings.Repeat("x", strictjson.MaxBytes) + `"}`)
+	if err := strictjson.UnmarshalUpTo(2*strictjson.MaxBytes, "doc", large, &got); err != nil || len(got.ID) != strictjson.MaxBytes {
+		t.Errorf("got %d bytes, %v", len(got.ID), err)
+	}
+	err := strictjson.UnmarshalUpTo(9, "doc", []byte(`{"id":"a"}`), &got)
+	if want := "invalid-event: doc: expected at most 9 bytes"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestMarshalIsStable(t *testing.T) {
 	want := `{"c":1,"a":{"x":1,"y":2,"z":3}}`
 	for range 50 {
