@@ -1,0 +1,217 @@
+// Package commercetools opens what commercetools delivers and maps it to
+// Signalbox's own events.
+//
+// # Delivery
+//
+// A body may be a notification in the Platform or in the CloudEvents format, as
+// it is (a subscription to SQS), in an SNS envelope, or in the wrapper of an
+// EventBridge partner event. What it is shows in its structure alone.
+// commercetools delivers at least once and in no order: the same message always
+// becomes the same event.
+//
+// # Events
+//
+// OrderCreated, OrderImported and OrderCreatedFromRecurringOrder become
+// order.created: commercetools sends exactly one of the three for an order.
+// A message whose payload did not fit is completed by reading the order. Anything
+// else, known or not, is Ignored. Among it is what our own writes to an order
+// bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
+// whoever maps those must first tell them from a person's by lastModifiedBy.
+//
+// # Errors
+//
+// A body that cannot be understood is fault.Invalid and names the field. A
+// message of another project is fault.Permanent: the address that commercetools
+// sends from is the same for all its customers, so the project key is what tells
+// our own subscription from a stranger's.
+//
+// # Limits
+//
+// Bodies of 1 MiB and orders of MaxOrderBytes.
+//
+// Shapes: https://docs.commercetools.com/api/projects/subscriptions and
+// api-specs/api/types of github.com/commercetools/commercetools-api-reference.
+package commercetools
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// MaxOrderBytes bounds an order that is read from commercetools: the orders that
+// do not fit a message are the large ones.
+const MaxOrderBytes = 4 << 20
+
+// Fetcher reads orders from commercetools.
+type Fetcher interface {
+	// Order returns the order with the given id as commercetools writes it. The
+	// error is classified.
+	Order(ctx context.Context, id string) ([]byte, error)
+}
+
+// Ignored is the error of a notification that was understood and from which
+// nothing follows.
+type Ignored struct {
+	// Reason is of a bounded length and alphabet: "subscription-test",
+	// "message-OrderStateChanged", "change-ResourceUpdated-inventory-entry".
+	Reason string
+}
+
+func (i *Ignored) Error() string { return "ignored: " + i.Reason }
+
+// Source opens the notifications of one project.
+type Source struct {
+	// Project is the key of the project whose events are accepted.
+	Project string
+	// Orders completes messages that came without their payload.
+	Orders Fetcher
+	// Fields says where the project keeps what commercetools has no field for.
+	Fields Fields
+}
+
+// Open returns the events of one body. The error is an *Ignored, or classified.
+func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
+	n, err := unwrap(body)
+	if err != nil {
+		return nil, err
+	}
+	switch n.NotificationType {
+	case "Message":
+		return s.message(ctx, n)
+	case "ResourceCreated", "ResourceUpdated", "ResourceDeleted":
+		// The notification that commercetools sends when a subscription is created
+		// or changed: https://docs.commercetools.com/api/projects/subscriptions
+		if n.Resource.TypeID == "subscription" {
+			return nil, &Ignored{"subscription-test"}
+		}
+		return nil, ignored("change", n.NotificationType, n.Resource.TypeID)
+	case "Event":
+		return nil, ignored("event", n.Type)
+	}
+	return nil, ignored("notification", n.NotificationType)
+}
+
+func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
+	kind := n.messageType()
+	switch kind {
+	case "":
+		return nil, fault.Field("notification.type", "the name of a message type")
+	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
+		return s.orderCreated(ctx, n, kind)
+	}
+	return nil, ignored("message", kind)
+}
+
+func (s Source) orderCreated(ctx context.Context, n notification, kind string) ([]event.Raw, error) {
+	switch {
+	case n.ProjectKey == "":
+		return nil, fault.Field("notification.projectKey", "a non-empty string")
+	case n.ProjectKey != s.Project:
+		return nil, fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
+	case n.ID == "":
+		return nil, fault.Field("notification.id", "a non-empty string")
+	case n.Resource.TypeID != "order":
+		return nil, fault.Field("notification.resource.typeId", `"order"`)
+	case n.Resource.ID == "":
+		return nil, fault.Field("notification.resource.id", "a non-empty string")
+	}
+	o, err := s.order(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if reason := settled(o, kind); reason != "" {
+		return nil, &Ignored{reason}
+	}
+	mapped, err := s.Fields.order(o)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := event.New(event.Origin{
+		Source:    "/commercetools/" + n.ProjectKey,
+		ID:        n.ID,
+		Time:      firstTime(n.CreatedAt, o.CreatedAt),
+		Refetched: n.PayloadNotIncluded != nil,
+	}, retail.OrderCreated{Order: mapped})
+	if err != nil {
+		return nil, err
+	}
+	return []event.Raw{raw}, nil
+}
+
+// order returns the order the message is about, from the message or, if its
+// payload was left out, from commercetools.
+func (s Source) order(ctx context.Context, n notification) (order, error) {
+	data, limit := []byte(n.Order), strictjson.MaxBytes
+	if n.PayloadNotIncluded != nil {
+		fetched, err := s.Orders.Order(ctx, n.Resource.ID)
+		if err != nil {
+			return order{}, err
+		}
+		data, limit = fetched, MaxOrderBytes
+	}
+	var o order
+	if len(data) == 0 || data[0] != '{' {
+		return o, fault.Field("order", "an object")
+	}
+	if err := strictjson.UnmarshalUpTo(limit, "order", data, &o); err != nil {
+		return o, err
+	}
+	if o.ID != n.Resource.ID {
+		return o, fault.Field("order.id", "the id of the message's resource")
+	}
+	return o, nil
+}
+
+// settled says why nothing may follow from an order although it was created:
+// it was cancelled before it could be read, or it is history that another system
+// took and shipped. It returns "" for all others.
+func settled(o order, kind string) string {
+	switch {
+	case o.OrderState == "Cancelled":
+		return "order-cancelled"
+	case kind == "OrderImported" && (o.OrderState == "Complete" || o.ShipmentState == "Shipped" || o.ShipmentState == "Delivered"):
+		return "order-imported-complete"
+	}
+	return ""
+}
+
+func firstTime(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// maxName bounds a type's name in a reason; commercetools' longest has 54 letters.
+const maxName = 64
+
+// ignored composes a reason from names that came from outside. One that does not
+// look like a type's name is replaced.
+func ignored(class string, names ...string) *Ignored {
+	reason := class
+	for _, name := range names {
+		if !isTypeName(name) {
+			name = "other"
+		}
+		reason += "-" + name
+	}
+	return &Ignored{reason}
+}
+
+func isTypeName(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r != '-' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxName
+}
