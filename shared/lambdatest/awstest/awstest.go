@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -47,10 +46,14 @@ type Server struct {
 	http  *http.Server
 	speed float64
 
-	mu     sync.Mutex
-	script func(Call) *Fault
-	calls  map[string]int
-	tables map[string]*table
+	mu      sync.Mutex
+	script  func(Call) *Fault
+	calls   map[string]int
+	tables  map[string]*table
+	queues  map[string]*queue
+	buses   map[string]*bus
+	secrets map[string]string
+	ids     int
 }
 
 // Options are what a Server may be told.
@@ -58,71 +61,6 @@ type Options struct {
 	// Speed is how many times faster than real time the queues' clocks run: at 60
 	// a message hidden for a minute is back after a second. 0 means 1.
 	Speed float64
-}
-
-// Call is one request, before it is carried out.
-type Call struct {
-	// Service is "dynamodb", "sqs", "eventbridge" or "secretsmanager".
-	Service string
-	// Operation is the service's own name: "PutItem".
-	Operation string
-	// Count is how often the operation was called before.
-	Count int
-	Body  []byte
-}
-
-// Fault is what goes wrong with one call.
-type Fault struct {
-	// Type is the service's error, such as Throttled. It is answered instead of
-	// carrying the call out, unless After is set.
-	Type string
-	// Status is the HTTP status of Type; 0 means 400.
-	Status int
-	// Delay holds the answer back.
-	Delay time.Duration
-	// After carries the call out before Type hides that it was.
-	After bool
-	// Lost carries the call out and cuts the connection instead of answering.
-	Lost bool
-}
-
-// Faults that the SDK meets most.
-var (
-	// Throttled is how DynamoDB says no for the moment.
-	Throttled = Fault{Type: "ProvisionedThroughputExceededException"}
-	// Broken is a failure on the service's side before anything was done.
-	Broken = Fault{Type: "InternalServerError", Status: http.StatusInternalServerError}
-	// BrokenAfter is the same after the effect.
-	BrokenAfter = Fault{Type: "InternalServerError", Status: http.StatusInternalServerError, After: true}
-	// LostReply is an effect whose answer never arrives.
-	LostReply = Fault{Lost: true}
-)
-
-// Chance is how often a fault meets an operation.
-type Chance struct {
-	// Operation is the name of one operation; "" is any.
-	Operation string
-	// Share is between 0 and 1.
-	Share float64
-	Fault Fault
-}
-
-// Chances is a script that draws from the given chances, in their order, with a
-// generator of its own.
-func Chances(seed uint64, chances ...Chance) func(Call) *Fault {
-	var mu sync.Mutex
-	draw := rand.New(rand.NewPCG(seed, 0x5167))
-	return func(c Call) *Fault {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, chance := range chances {
-			if (chance.Operation == "" || chance.Operation == c.Operation) && draw.Float64() < chance.Share {
-				f := chance.Fault
-				return &f
-			}
-		}
-		return nil
-	}
 }
 
 // Serve starts a server on a free loopback port. Close it.
@@ -135,10 +73,13 @@ func Serve(o Options) (*Server, error) {
 		o.Speed = 1
 	}
 	s := &Server{
-		URL:    "http://" + listener.Addr().String(),
-		speed:  o.Speed,
-		calls:  map[string]int{},
-		tables: map[string]*table{},
+		URL:     "http://" + listener.Addr().String(),
+		speed:   o.Speed,
+		calls:   map[string]int{},
+		tables:  map[string]*table{},
+		queues:  map[string]*queue{},
+		buses:   map[string]*bus{},
+		secrets: map[string]string{},
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }()
@@ -227,7 +168,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	var reply any
 	if fault.Type == "" || fault.After || fault.Lost {
-		reply, err = s.carryOut(call)
+		reply, err = s.carryOut(call, fault.Entry)
 	}
 	switch {
 	case fault.Lost:
@@ -238,7 +179,10 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	answer(w, reply, err)
 }
 
-func (s *Server) carryOut(c Call) (any, error) {
+func (s *Server) carryOut(c Call, entry func(int) string) (any, error) {
+	if entry == nil {
+		entry = func(int) string { return "" }
+	}
 	switch c.Service + "." + c.Operation {
 	case "dynamodb.PutItem":
 		return run(c.Body, s.putItem)
@@ -248,6 +192,24 @@ func (s *Server) carryOut(c Call) (any, error) {
 		return run(c.Body, s.updateItem)
 	case "dynamodb.DeleteItem":
 		return run(c.Body, s.deleteItem)
+	case "sqs.SendMessage":
+		return run(c.Body, s.sendMessage)
+	case "sqs.SendMessageBatch":
+		return run(c.Body, s.sendMessageBatch(entry))
+	case "sqs.ReceiveMessage":
+		return run(c.Body, s.receiveMessage)
+	case "sqs.DeleteMessage":
+		return run(c.Body, s.deleteMessage)
+	case "sqs.DeleteMessageBatch":
+		return run(c.Body, s.deleteMessageBatch(entry))
+	case "sqs.ChangeMessageVisibility":
+		return run(c.Body, s.changeMessageVisibility)
+	case "sqs.ChangeMessageVisibilityBatch":
+		return run(c.Body, s.changeMessageVisibilityBatch(entry))
+	case "eventbridge.PutEvents":
+		return run(c.Body, s.putEvents(entry))
+	case "secretsmanager.GetSecretValue":
+		return run(c.Body, s.getSecretValue)
 	}
 	return nil, refuse("UnknownOperationException", "%s.%s is not served here", c.Service, c.Operation)
 }
@@ -287,4 +249,10 @@ func answer(w http.ResponseWriter, reply any, err error) {
 	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(text)), 10))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
+}
+
+// nextID returns an id in the shape of a UUID. The caller holds the lock.
+func (s *Server) nextID() string {
+	s.ids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", s.ids)
 }
