@@ -1,0 +1,134 @@
+// Package salesforce upserts customers and orders in Salesforce.
+//
+// # Delivery
+//
+// Every write is an upsert by an external id field that holds the shop's id
+// (sObject Collections, REST API 64.0), so a repetition changes nothing. An
+// order names its customer by the customer's external id, so the customer is
+// upserted first; an order of a guest names none.
+//
+// # Personal data
+//
+// A customer record holds what the setting SALESFORCE_CUSTOMER_FIELDS maps and
+// nothing else, by default the name that an Account cannot do without. An order
+// record holds no personal data beyond the reference to its customer.
+//
+// # Errors
+//
+// Salesforce tells most failures per record inside a 200. The reason of an error
+// is its code in lower case, "salesforce-required-field-missing"; the text names
+// the object and the fields and never quotes a message, which may hold values.
+//
+// # Limits
+//
+// Requests are counted per organization and day; Usage tells where it stands.
+// Sessions end without notice: on a 401 a new token is had, once.
+//
+// https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_upsert.htm
+package salesforce
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector"
+	"signalbox/shared/event/retail"
+)
+
+const (
+	system  = "salesforce"
+	version = "v64.0"
+)
+
+// Client writes to one Salesforce organization. It is safe for concurrent use.
+type Client struct {
+	http      *connector.Client
+	orders    table
+	customers table
+	usage     atomic.Pointer[Usage]
+}
+
+// New returns a client. The error says which setting or secret is wrong.
+func New(v config.Values) (*Client, error) {
+	c := &Client{}
+	var err error
+	if c.orders, err = readTable(v, "SALESFORCE_ORDER", orderFields); err != nil {
+		return nil, err
+	}
+	if c.customers, err = readTable(v, "SALESFORCE_CUSTOMER", customerFields); err != nil {
+		return nil, err
+	}
+	grant, err := newBearer(v)
+	if err != nil {
+		return nil, err
+	}
+	c.http, err = connector.New(connector.Options{
+		System:   system,
+		BaseURL:  v.BaseURL(system),
+		Auth:     connector.OAuth(system, false, grant.fetch),
+		Classify: classify,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// UpsertCustomer makes the record of the customer say what the event says.
+// Attributes the event does not have stay as they are; only a record that is new
+// and must have a name is given the customer's id in its place. The customer must
+// have an id.
+func (c *Client) UpsertCustomer(ctx context.Context, customer retail.Customer) error {
+	err := c.upsert(ctx, c.customers, customer.ID, c.customers.customer(customer, ""))
+	if nameless(err, c.customers) {
+		err = c.upsert(ctx, c.customers, customer.ID, c.customers.customer(customer, customer.ID))
+	}
+	return err
+}
+
+// UpsertOrder makes the record of the order say what the event says. Unless a
+// guest ordered, the customer's record must exist.
+func (c *Client) UpsertOrder(ctx context.Context, order retail.Order) error {
+	return c.upsert(ctx, c.orders, order.ID, c.orders.order(order, c.customers.idField))
+}
+
+func (t table) customer(c retail.Customer, standIn string) record {
+	r := record{}
+	name := joinNames(c.FirstName, c.LastName)
+	if name == "" {
+		name = standIn
+	}
+	last := c.LastName
+	if last == "" {
+		last = standIn
+	}
+	t.set(r, "name", name)
+	t.set(r, "firstName", c.FirstName)
+	t.set(r, "lastName", last)
+	t.set(r, "email", c.Email)
+	return r
+}
+
+func joinNames(first, last string) string {
+	if first == "" || last == "" {
+		return first + last
+	}
+	return first + " " + last
+}
+
+func (t table) order(o retail.Order, customerIDField string) record {
+	r := record{}
+	t.set(r, "number", o.Number)
+	t.set(r, "currency", o.Total.Currency)
+	t.set(r, "placedAt", o.PlacedAt.UTC().Format("2006-01-02T15:04:05.000Z"))
+	if field := t.fields["total"]; field != "" {
+		r[field] = jsontext.Value(o.Total.Decimal())
+	}
+	if field := t.fields["customer"]; field != "" && o.Customer.ID != "" {
+		r[field] = map[string]string{customerIDField: o.Customer.ID}
+	}
+	return r
+}
