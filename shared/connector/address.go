@@ -1,12 +1,14 @@
 package connector
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -17,16 +19,32 @@ var errRefusedAddress = errors.New("the address is not one we may connect to")
 func checkedURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "":
+	case err != nil || u.Hostname() == "":
 		return nil, errors.New("expected an absolute URL")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("expected a URL without user, query and fragment")
+	case disguised(u.Hostname()):
+		return nil, errors.New("expected a host name or an IP address in its usual form")
 	case u.Scheme == "https":
 		return u, nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	}
-	return nil, fmt.Errorf("expected https (http is for loopback alone)")
+	return nil, errors.New("expected https (http is for loopback alone)")
+}
+
+// disguised reports hosts such as 2130706433, 0x7f.1 or 0177.0.0.1, which some
+// resolvers take for the address 127.0.0.1: https://url.spec.whatwg.org/#ends-in-a-number-checker
+func disguised(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	if rest, hex := strings.CutPrefix(last, "0x"); hex {
+		return strings.Trim(rest, "0123456789abcdef") == ""
+	}
+	return strings.Trim(last, "0123456789") == ""
 }
 
 func isLoopback(host string) bool {
@@ -37,33 +55,47 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// HTTPClient returns a client that keeps connections, follows no redirect and
-// checks at dial time, after names are resolved, that the address is a public
-// one: DNS may answer anything. Loopback is reached only under a loopback name.
+// idleTimeout is shorter than the minute after which load balancers commonly
+// close an idle connection. A frozen function does not see that they did, and a
+// request that is not repeatable would meet a reset whose meaning nobody knows.
+const idleTimeout = 50 * time.Second
+
+// HTTPClient returns a client that keeps connections, follows no redirect, uses
+// no proxy and checks at dial time, after names are resolved, that the address
+// is one it may reach, for DNS may answer anything. Public addresses are;
+// private ones are if allowPrivate is set; loopback is reached under a loopback
+// name alone, so that no name leads to the Lambda Runtime API; link-local
+// addresses, where instance metadata answers, never are.
 func HTTPClient(timeout time.Duration, allowPrivate bool) *http.Client {
-	transport := &http.Transport{
-		DialContext:           dialer(allowPrivate).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          32,
-		MaxIdleConnsPerHost:   16,
-		IdleConnTimeout:       5 * time.Minute,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: timeout,
-	}
 	return &http.Client{
-		Transport:     transport,
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				host, _, err := net.SplitHostPort(address)
+				if err != nil {
+					return nil, errRefusedAddress
+				}
+				return dialer(reach{loopback: isLoopback(host), private: allowPrivate}).DialContext(ctx, network, address)
+			},
+			ForceAttemptHTTP2:      true,
+			MaxIdleConns:           32,
+			MaxIdleConnsPerHost:    16,
+			IdleConnTimeout:        idleTimeout,
+			TLSHandshakeTimeout:    5 * time.Second,
+			ResponseHeaderTimeout:  timeout,
+			MaxResponseHeaderBytes: 256 << 10,
+		},
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-func dialer(allowPrivate bool) *net.Dialer {
+func dialer(r reach) *net.Dialer {
 	return &net.Dialer{
 		Timeout:   3 * time.Second,
 		KeepAlive: 30 * time.Second,
 		Control: func(_, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
-			if err != nil || !permitted(at.Addr().Unmap(), allowPrivate) {
+			if err != nil || !r.permits(at.Addr()) {
 				return errRefusedAddress
 			}
 			return nil
@@ -71,15 +103,51 @@ func dialer(allowPrivate bool) *net.Dialer {
 	}
 }
 
-// metadataV6 is where EC2's instance metadata answers over IPv6.
-var metadataV6 = netip.MustParseAddr("fd00:ec2::254")
+// reach is what a connection may lead to besides public addresses.
+type reach struct{ loopback, private bool }
 
-func permitted(ip netip.Addr, allowPrivate bool) bool {
+func (r reach) permits(ip netip.Addr) bool {
+	ip = embedded(ip.WithZone("").Unmap())
+	if r.loopback || ip.IsLoopback() {
+		return r.loopback && ip.IsLoopback()
+	}
+	in := func(p netip.Prefix) bool { return p.Contains(ip) }
 	switch {
-	case ip.IsLinkLocalUnicast(), ip.IsLinkLocalMulticast(), ip.IsMulticast(), ip.IsUnspecified(), ip == metadataV6:
+	case slices.ContainsFunc(neverReached, in):
 		return false
-	case ip.IsPrivate():
-		return allowPrivate
+	case ip.IsPrivate(), sharedSpace.Contains(ip):
+		return r.private
 	}
 	return true
+}
+
+// nat64 holds public IPv4 addresses in networks that have IPv6 alone, RFC 6052.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// embedded returns the IPv4 address that ip stands for behind NAT64, or ip.
+func embedded(ip netip.Addr) netip.Addr {
+	if !nat64.Contains(ip) {
+		return ip
+	}
+	b := ip.As16()
+	return netip.AddrFrom4([4]byte(b[12:]))
+}
+
+// sharedSpace is private in effect: carriers and some VPCs use it, RFC 6598.
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// neverReached are addresses of one's own network that no vendor has:
+// https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 twin.
+var neverReached = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"), // EC2 metadata, ECS credentials
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("224.0.0.0/3"), // multicast, reserved, broadcast
+	netip.MustParsePrefix("::/96"),       // unspecified, IPv4-compatible
+	netip.MustParsePrefix("2002::/16"),   // 6to4
+	netip.MustParsePrefix("fd00:ec2::/32"),
+	netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("fec0::/10"),
+	netip.MustParsePrefix("ff00::/8"),
 }

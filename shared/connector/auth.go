@@ -50,10 +50,12 @@ type Grant struct {
 
 // OAuth sends the bearer token that fetch obtains. One token serves every
 // request of the process until it expires or the system rejects it; a token
-// without expiry lives until then. Concurrent requests wait for one fetch.
+// without expiry lives until then. Concurrent requests wait for one fetch, each
+// no longer than its own deadline, and the end of one of them does not end it.
 //
 // fetch is given a context that carries a fitting HTTP client for x/oauth2.
-// Its failure never means that the request that wanted the token had an effect.
+// Its failure never means that the request that wanted the token had an effect;
+// a *fault.Error it returns is passed on as it is.
 func OAuth(system string, allowPrivate bool, fetch func(context.Context) (Grant, error)) Auth {
 	return &oauthAuth{system: system, fetch: fetch, http: HTTPClient(DefaultTimeout, allowPrivate)}
 }
@@ -63,28 +65,100 @@ type oauthAuth struct {
 	fetch  func(context.Context) (Grant, error)
 	http   *http.Client
 
-	mu    sync.Mutex
-	grant Grant
+	mu      sync.Mutex
+	grant   Grant
+	renewAt time.Time // zero for a token that lives until it is rejected
+	flight  *flight   // nil unless a fetch is under way
 }
 
-// earlyExpiry keeps a token from expiring on its way.
-const earlyExpiry = time.Minute
+// flight is one fetch; its results may be read once done is closed.
+type flight struct {
+	done  chan struct{}
+	grant Grant
+	err   error
+}
 
 func (a *oauthAuth) Credential(ctx context.Context) (Credential, error) {
+	for attempt := 0; ; attempt++ {
+		grant, f, mine := a.join(ctx)
+		if f == nil {
+			return credential(grant), nil
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return Credential{}, fault.Retry(a.system+"-token-timeout", 0, errors.New("no access token was granted in time"))
+		}
+		if f.err == nil {
+			return credential(f.grant), nil
+		}
+		// The fetch had the time of the request that started it, which may have
+		// been less than ours.
+		if mine || attempt > 0 || !errors.Is(f.err, context.DeadlineExceeded) {
+			return Credential{}, tokenFault(a.system, f.err)
+		}
+	}
+}
+
+func credential(g Grant) Credential {
+	return Credential{
+		Header: http.Header{"Authorization": {"Bearer " + g.AccessToken}},
+		Base:   g.Base,
+		token:  g.AccessToken,
+	}
+}
+
+// join returns the grant at hand, or the fetch to wait for and whether the
+// caller started it.
+func (a *oauthAuth) join(ctx context.Context) (Grant, *flight, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if g := a.grant; g.Token == nil || !g.Expiry.IsZero() && time.Until(g.Expiry) < earlyExpiry {
-		fresh, err := a.fetch(context.WithValue(ctx, oauth2.HTTPClient, a.http))
-		if err != nil {
-			return Credential{}, tokenFault(a.system, err)
-		}
-		a.grant = fresh
+	if a.grant.Token != nil && (a.renewAt.IsZero() || time.Now().Before(a.renewAt)) {
+		return a.grant, nil, false
 	}
-	return Credential{
-		Header: http.Header{"Authorization": {"Bearer " + a.grant.AccessToken}},
-		Base:   a.grant.Base,
-		token:  a.grant.AccessToken,
-	}, nil
+	if a.flight != nil {
+		return Grant{}, a.flight, false
+	}
+	f := &flight{done: make(chan struct{})}
+	a.flight = f
+	limit := DefaultTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline))
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	go func() {
+		defer cancel()
+		a.land(own, f)
+	}()
+	return Grant{}, f, true
+}
+
+func (a *oauthAuth) land(ctx context.Context, f *flight) {
+	f.err = errors.New("the fetch of the access token panicked")
+	defer func() {
+		_ = recover()
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.flight = nil
+		if f.err == nil {
+			a.grant, a.renewAt = f.grant, renewal(f.grant.Token, time.Now())
+		}
+		close(f.done)
+	}()
+	grant, err := a.fetch(context.WithValue(ctx, oauth2.HTTPClient, a.http))
+	if err == nil && (grant.Token == nil || grant.AccessToken == "") {
+		err = errors.New("the answer holds no access token")
+	}
+	f.grant, f.err = grant, err
+}
+
+// renewal is when a token granted at now is fetched anew: a minute before it
+// expires, or a fifth of its life if that is less.
+func renewal(t *oauth2.Token, now time.Time) time.Time {
+	if t.Expiry.IsZero() {
+		return time.Time{}
+	}
+	return t.Expiry.Add(-min(time.Minute, max(0, t.Expiry.Sub(now)/5)))
 }
 
 func (a *oauthAuth) Reject(c Credential) bool {
@@ -99,10 +173,17 @@ func (a *oauthAuth) Reject(c Credential) bool {
 // tokenFault keeps the token endpoint's body out of the error: it may echo what
 // it was sent.
 func tokenFault(system string, err error) error {
+	var classified *fault.Error
+	if errors.As(err, &classified) {
+		return classified
+	}
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.Response != nil {
 		status := refused.Response.StatusCode
 		return fault.Retry(system+"-token-"+strconv.Itoa(status), RetryAfter(refused.Response.Header, time.Now()), errors.New("no access token was granted"))
+	}
+	if errors.Is(err, errRefusedAddress) {
+		return fault.Refuse(system+"-token-address", errRefusedAddress)
 	}
 	return fault.Retry(system+"-token", 0, errors.New("the token endpoint could not be reached or understood"))
 }

@@ -13,26 +13,19 @@
 //
 // A call is not started with less than MinTime left before the context's
 // deadline. A response may have MaxBody bytes. Redirects are not followed.
-// Addresses are https, or http on loopback; link-local and, unless allowed,
-// private addresses are refused when the connection is made.
+// Addresses are https, or http on loopback; HTTPClient says which of them a
+// connection may lead to. A path with a dot segment or an unescaped part and a
+// header with a control character are refused before anything is sent.
 package connector
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"strconv"
-	"strings"
-	"sync/atomic"
 	"time"
 
-	"go.opentelemetry.io/otel/propagation"
 	"golang.org/x/time/rate"
 
 	"signalbox/shared/fault"
@@ -45,8 +38,6 @@ const (
 	MaxBody = 4 << 20
 	// DefaultTimeout bounds one attempt.
 	DefaultTimeout = 10 * time.Second
-	// maxRetryAfter is the longest an SQS message can stay hidden.
-	maxRetryAfter = 12 * time.Hour
 )
 
 // Options describe one system to a Client.
@@ -119,19 +110,17 @@ type Response struct {
 	Body   []byte
 }
 
-// Do sends r and returns a response with a 2xx status, or an error.
+// Do sends r and returns a response with a 2xx status, or an error. With an
+// error comes the response that led to it, if there was one.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	response, err := c.authorized(ctx, r)
-	for attempt := 0; attempt < 1 && r.Repeatable && transient(response, err); attempt++ {
-		pause := 100*time.Millisecond + rand.N(200*time.Millisecond)
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause+c.options.Timeout/2 {
-			break
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
+	if r.Repeatable && c.transient(response, err) && c.pause(ctx) {
+		unsure := err != nil && fault.Of(err).Ambiguous || response.Status >= 500
 		response, err = c.authorized(ctx, r)
+		if f := fault.Of(err); unsure && f != nil && f.Kind == fault.Retryable {
+			// That the second try was refused says nothing about the first.
+			return Response{}, fault.Unknown(f.Reason, f.RetryAfter, f.Err)
+		}
 	}
 	if err != nil {
 		return Response{}, err
@@ -147,15 +136,33 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	return response, StatusFault(c.options.System, response)
 }
 
-func transient(r Response, err error) bool {
+// transient reports what is likely over in a moment: a connection that broke, a
+// gateway between us and the system.
+func (c *Client) transient(r Response, err error) bool {
 	if err != nil {
-		f := fault.Of(err)
-		return f.Reason != "deadline" && f.Kind == fault.Retryable && f.RetryAfter == 0
+		reason := fault.Of(err).Reason
+		return reason == c.options.System+"-connection" || reason == c.options.System+"-timeout"
 	}
 	if r.Status == 502 || r.Status == 503 || r.Status == 504 {
 		return RetryAfter(r.Header, time.Now()) == 0
 	}
 	return false
+}
+
+// pause waits a moment and reports whether there is time for another try.
+func (c *Client) pause(ctx context.Context) bool {
+	wait := 100*time.Millisecond + rand.N(200*time.Millisecond)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+c.options.Timeout/2 {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // authorized sends r with a credential and once more with a fresh one after a 401.
@@ -169,130 +176,4 @@ func (c *Client) authorized(ctx context.Context, r Request) (Response, error) {
 			return response, nil
 		}
 	}
-}
-
-func (c *Client) send(ctx context.Context, r Request) (Response, Credential, error) {
-	system := c.options.System
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < MinTime {
-		return Response{}, Credential{}, fault.Retry("deadline", 0, fmt.Errorf("%s: too little time left to start a call", system))
-	}
-	if c.limiter != nil {
-		if err := c.limiter.Wait(ctx); err != nil {
-			return Response{}, Credential{}, fault.Retry(system+"-rate", time.Second, errors.New("our own rate limit leaves no room before the deadline"))
-		}
-	}
-	var credential Credential
-	if c.options.Auth != nil {
-		var err error
-		if credential, err = c.options.Auth.Credential(ctx); err != nil {
-			return Response{}, credential, err
-		}
-	}
-	attempt, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
-	var wrote atomic.Bool
-	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
-		WroteHeaderField: func(string, []string) { wrote.Store(true) },
-		WroteHeaders:     func() { wrote.Store(true) },
-	})
-	request, err := c.request(attempt, r, credential)
-	if err != nil {
-		return Response{}, credential, fault.Refuse(system+"-request", err)
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return Response{}, credential, c.broken(err, wrote.Load())
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxBody+1))
-	if err != nil {
-		return Response{}, credential, c.broken(err, true)
-	}
-	if len(body) > MaxBody {
-		return Response{}, credential, fault.Unknown(system+"-oversized", 0, fmt.Errorf("the response has more than %d bytes", MaxBody))
-	}
-	return Response{Status: response.StatusCode, Header: response.Header, Body: body}, credential, nil
-}
-
-func (c *Client) request(ctx context.Context, r Request, credential Credential) (*http.Request, error) {
-	base := c.base
-	for _, other := range []string{credential.Base, r.Base} {
-		if other == "" {
-			continue
-		}
-		checked, err := checkedURL(other)
-		if err != nil {
-			return nil, err
-		}
-		base = checked
-	}
-	target := strings.TrimSuffix(base.String(), "/") + r.Path
-	if len(r.Query) > 0 {
-		target += "?" + r.Query.Encode()
-	}
-	request, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(r.Body))
-	if err != nil {
-		return nil, errors.New("the address cannot be formed")
-	}
-	for _, h := range []http.Header{c.options.Header, r.Header, credential.Header} {
-		for name, values := range h {
-			request.Header[http.CanonicalHeaderKey(name)] = values
-		}
-	}
-	if r.ContentType != "" {
-		request.Header.Set("Content-Type", r.ContentType)
-	}
-	if request.Header.Get("Accept") == "" {
-		request.Header.Set("Accept", "application/json")
-	}
-	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(request.Header))
-	return request, nil
-}
-
-// broken classifies a failure without a response. What was never written to a
-// connection had no effect.
-func (c *Client) broken(err error, wrote bool) error {
-	what := "connection"
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, errRefusedAddress):
-		return fault.Refuse(c.options.System+"-address", errRefusedAddress)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		what = "timeout"
-	}
-	cause := fmt.Errorf("no response (%s)", what)
-	if !wrote {
-		return fault.Retry(c.options.System+"-"+what, 0, cause)
-	}
-	return fault.Unknown(c.options.System+"-"+what, 0, cause)
-}
-
-// StatusFault is what a status means where the vendor says nothing more exact.
-// 401 and 403 at the door of a system are for its operator to mend, so a 401,
-// which a rotated secret cures, waits; other 4xx are Permanent; 429 waits as
-// asked; 5xx are ambiguous.
-func StatusFault(system string, r Response) error {
-	reason := system + "-" + strconv.Itoa(r.Status)
-	cause := errors.New(http.StatusText(r.Status))
-	after := RetryAfter(r.Header, time.Now())
-	switch {
-	case r.Status == http.StatusUnauthorized, r.Status == http.StatusTooManyRequests, r.Status == http.StatusTooEarly:
-		return fault.Retry(reason, after, cause)
-	case r.Status == http.StatusRequestTimeout, r.Status >= 500:
-		return fault.Unknown(reason, after, cause)
-	}
-	return fault.Refuse(reason, cause)
-}
-
-// RetryAfter reads a Retry-After header, seconds or a date, at the given time.
-// It is 0 if there is none and never longer than SQS can hide a message.
-func RetryAfter(h http.Header, now time.Time) time.Duration {
-	value := h.Get("Retry-After")
-	var wait time.Duration
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 {
-		wait = time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
-	} else if at, err := http.ParseTime(value); err == nil {
-		wait = at.Sub(now)
-	}
-	return max(0, min(wait, maxRetryAfter))
 }

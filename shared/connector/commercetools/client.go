@@ -1,0 +1,158 @@
+// Package commercetools is the client of the commercetools HTTP API: it reads
+// orders and writes deliveries to them.
+//
+// # Errors
+//
+// As those of package connector, where the reason ends in commercetools' own
+// error code if it gave one: "commercetools-ConcurrentModification". What
+// commercetools says in words is never quoted, since it may repeat what was sent.
+//
+// # Limits
+//
+// commercetools publishes no request limit; it asks clients to slow down on 502
+// and 503: https://docs.commercetools.com/api/general-concepts
+package commercetools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// System is the ID of commercetools in the catalog.
+const System = "commercetools"
+
+// Client talks to one project. It is safe for concurrent use.
+type Client struct {
+	http *connector.Client
+	// project leads every path, "/acme-dev".
+	project string
+}
+
+// New returns a client for the project that the settings name. Its API client
+// in commercetools needs the scope manage_orders. The error names what is wrong
+// with the settings.
+func New(v config.Values) (*Client, error) {
+	project, region := v.String("COMMERCETOOLS_PROJECT"), v.String("COMMERCETOOLS_REGION")
+	if !isHostPart(project, "-_") {
+		return nil, errors.New("COMMERCETOOLS_PROJECT: expected a project key")
+	}
+	api, auth := v.BaseURL(System), v.String("COMMERCETOOLS_AUTH_URL")
+	if (api == "" || auth == "") && !isHostPart(region, "-.") {
+		return nil, errors.New("COMMERCETOOLS_REGION: expected a region such as eu-central-1.aws")
+	}
+	if api == "" {
+		api = "https://api." + region + ".commercetools.com"
+	}
+	if auth == "" {
+		auth = "https://auth." + region + ".commercetools.com"
+	}
+	if _, err := connector.New(connector.Options{System: System, BaseURL: auth}); err != nil {
+		return nil, fmt.Errorf("COMMERCETOOLS_AUTH_URL: %w", err)
+	}
+	// https://docs.commercetools.com/api/authorization#client-credentials-flow
+	token := clientcredentials.Config{
+		ClientID:     v.Secret(System, "client_id").Reveal(),
+		ClientSecret: v.Secret(System, "client_secret").Reveal(),
+		TokenURL:     strings.TrimSuffix(auth, "/") + "/oauth/token",
+		Scopes:       []string{"manage_orders:" + project},
+		AuthStyle:    oauth2.AuthStyleInHeader,
+	}
+	client, err := connector.New(connector.Options{
+		System:  System,
+		BaseURL: api,
+		Auth: connector.OAuth(System, false, func(ctx context.Context) (connector.Grant, error) {
+			granted, err := token.Token(ctx)
+			return connector.Grant{Token: granted}, err
+		}),
+		Classify: classify,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Client{http: client, project: "/" + project}, nil
+}
+
+// Order returns the order with the given id as commercetools writes it.
+func (c *Client) Order(ctx context.Context, id string) ([]byte, error) {
+	response, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodGet, Path: c.project + "/orders/" + url.PathEscape(id), Repeatable: true,
+	})
+	return response.Body, err
+}
+
+// update asks for actions on an order of the given version. commercetools takes
+// all of them or none, and none if the order has another version by now; so
+// asking twice does no harm.
+func (c *Client) update(ctx context.Context, id string, version int64, actions []any) error {
+	body, err := strictjson.Marshal(orderUpdate{Version: version, Actions: actions})
+	if err != nil {
+		return fault.Refuse(System+"-request", errors.New("the update cannot be encoded"))
+	}
+	_, err = c.http.Do(ctx, connector.Request{
+		Method: http.MethodPost, Path: c.project + "/orders/" + url.PathEscape(id),
+		ContentType: "application/json", Body: body, Repeatable: true,
+	})
+	return err
+}
+
+type orderUpdate struct {
+	Version int64 `json:"version"`
+	Actions []any `json:"actions"`
+}
+
+// conflict is the code of an update that names another version than the
+// order's: https://docs.commercetools.com/api/errors#409-conflict
+const conflict = "ConcurrentModification"
+
+func isConflict(err error) bool {
+	f := fault.Of(err)
+	return f != nil && f.Reason == System+"-"+conflict
+}
+
+// classify names the fault by commercetools' error code (types/error) and leaves
+// its kind to the status, save for the conflict: it is a definite refusal, and
+// the next try may do better.
+func classify(r connector.Response) error {
+	var answer struct {
+		Errors []struct {
+			Code string `json:"code"`
+		} `json:"errors"`
+	}
+	if strictjson.UnmarshalUpTo(connector.MaxBody, "error", r.Body, &answer) != nil || len(answer.Errors) == 0 {
+		return nil
+	}
+	code := connector.Code(answer.Errors[0].Code)
+	if code == "unknown" {
+		return nil
+	}
+	f := *fault.Of(connector.StatusFault(System, r))
+	f.Reason = System + "-" + code
+	f.Err = fmt.Errorf("status %d", r.Status)
+	if r.Status == http.StatusConflict && code == conflict {
+		return fault.Retry(f.Reason, 0, f.Err)
+	}
+	return &f
+}
+
+// isHostPart accepts ASCII letters, digits and the given marks, up to 64 of them.
+func isHostPart(s, marks string) bool {
+	for _, r := range s {
+		alphanumeric := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if !alphanumeric && !strings.ContainsRune(marks, r) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}

@@ -1,0 +1,287 @@
+// Package commercetoolstest stands in for commercetools: an authorization server
+// and the orders of one project. Orders have versions, updates are refused when
+// they name an old one, and all actions of an update happen or none.
+//
+// What is not known of commercetools is decided against the client: a delivery
+// with a key that the order has already is a second delivery, and items that are
+// not in the order are refused.
+package commercetoolstest
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"signalbox/shared/connector/connectortest"
+)
+
+const (
+	// Project is the key of the double's project.
+	Project = "acme-dev"
+	// SampleOrder is the id of the order that every double knows: the one that
+	// events-samples/commercetools/order-created.payload-not-included.json is about.
+	SampleOrder = "8b4fae30-6d9c-4a2f-9e57-c3d4e5f6a703"
+
+	clientID     = "double-client"
+	clientSecret = "double-secret"
+)
+
+//go:embed order.json
+var sampleOrder []byte
+
+// Double is one project. It is safe for concurrent use.
+type Double struct {
+	mu       sync.Mutex
+	orders   map[string]object
+	tokens   map[string]grant
+	issued   int
+	lifetime time.Duration
+	effects  []connectortest.Effect
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+type grant struct {
+	scopes  []string
+	expires time.Time
+}
+
+// New returns a double that knows the order SampleOrder.
+func New() *Double {
+	d := &Double{orders: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	return d
+}
+
+// System returns "commercetools".
+func (d *Double) System() string { return "commercetools" }
+
+// Secret returns the credentials of the API client that may manage orders.
+func (d *Double) Secret() map[string]string {
+	return map[string]string{"client_id": clientID, "client_secret": clientSecret}
+}
+
+// Settings points project and authorization at the double.
+func (d *Double) Settings(url string) map[string]string {
+	return map[string]string{
+		"COMMERCETOOLS_PROJECT":  Project,
+		"COMMERCETOOLS_REGION":   "eu-central-1.aws",
+		"COMMERCETOOLS_AUTH_URL": url,
+	}
+}
+
+// Effects returns one effect per delivery that was added to an order; its
+// reference is the order's id.
+func (d *Double) Effects() []connectortest.Effect {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.effects)
+}
+
+// PutOrder makes an order known, in place of one with the same id. The JSON is
+// an Order as commercetools writes it.
+func (d *Double) PutOrder(order []byte) error {
+	var o object
+	if err := json.Unmarshal(order, &o); err != nil {
+		return fmt.Errorf("decode order: %w", err)
+	}
+	id, _ := o["id"].(string)
+	if version, ok := o["version"].(float64); id == "" || !ok || version < 1 {
+		return errors.New("an order has an id and a version")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.orders[id] = o
+	return nil
+}
+
+// PutNotification makes the order known that a notification in the Platform or
+// the CloudEvents format carries. One that carries none, or is no JSON, is passed over.
+func (d *Double) PutNotification(body []byte) error {
+	var n struct {
+		Order object `json:"order"`
+		Data  struct {
+			Order object `json:"order"`
+		} `json:"data"`
+	}
+	if json.Unmarshal(body, &n) != nil {
+		return nil
+	}
+	for _, o := range []object{n.Order, n.Data.Order} {
+		if o == nil {
+			continue
+		}
+		encoded, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		return d.PutOrder(encoded)
+	}
+	return nil
+}
+
+// Order returns an order as it is now.
+func (d *Double) Order(id string) ([]byte, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o, ok := d.orders[id]
+	return encode(o), ok
+}
+
+// SetTokenLifetime sets how long the tokens granted from now on are accepted. A
+// client is told twice as long, as if commercetools had withdrawn them.
+func (d *Double) SetTokenLifetime(lifetime time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lifetime = lifetime
+}
+
+// RevokeTokens makes every token granted so far an invalid one.
+func (d *Double) RevokeTokens() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.tokens)
+}
+
+func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r.URL.Path == "/oauth/token" {
+		d.token(w, r)
+		return
+	}
+	id, ok := d.route(r.URL.Path)
+	switch {
+	case !ok:
+		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
+	case r.Method == http.MethodGet && d.authorized(w, r, "view_orders", "manage_orders"):
+		d.get(w, id)
+	case r.Method == http.MethodPost && d.authorized(w, r, "manage_orders"):
+		d.update(w, r, id)
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		refuse(w, http.StatusMethodNotAllowed, "InvalidInput", "Method not allowed.", nil)
+	}
+}
+
+// route returns the id of the order a path names by id or by number. An order
+// that is not known has the id "".
+func (d *Double) route(path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, "/"+Project+"/orders/")
+	if !ok || rest == "" || strings.Contains(rest, "/") {
+		return "", false
+	}
+	number, byNumber := strings.CutPrefix(rest, "order-number=")
+	if !byNumber {
+		if _, known := d.orders[rest]; known {
+			return rest, true
+		}
+		return "", true
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.orders)) {
+		if d.orders[id]["orderNumber"] == number {
+			return id, true
+		}
+	}
+	return "", true
+}
+
+func (d *Double) get(w http.ResponseWriter, id string) {
+	o, ok := d.orders[id]
+	if !ok {
+		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
+		return
+	}
+	answer(w, http.StatusOK, o)
+}
+
+func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
+	current, ok := d.orders[id]
+	if !ok {
+		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
+		return
+	}
+	var request struct {
+		Version *int64   `json:"version"`
+		Actions []object `json:"actions"`
+	}
+	if json.UnmarshalRead(r.Body, &request) != nil {
+		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
+		return
+	}
+	if request.Version == nil || request.Actions == nil {
+		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
+		return
+	}
+	if actual := version(current); *request.Version != actual {
+		refuse(w, http.StatusConflict, "ConcurrentModification",
+			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
+			object{"currentVersion": actual})
+		return
+	}
+	u := updating{order: clone(current), now: time.Now().UTC()}
+	for _, action := range request.Actions {
+		if problem := u.apply(action); problem != nil {
+			refuse(w, http.StatusBadRequest, problem.code, problem.message, nil)
+			return
+		}
+	}
+	// An update that changes nothing leaves the version as it is.
+	if u.changes > 0 {
+		u.order["version"] = float64(version(current) + u.changes)
+		u.order["lastModifiedAt"] = u.now.Format(timestamp)
+		d.orders[id] = u.order
+		for _, key := range u.delivered {
+			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, At: u.now})
+		}
+	}
+	answer(w, http.StatusOK, u.order)
+}
+
+// timestamp is how commercetools writes a DateTime.
+const timestamp = "2006-01-02T15:04:05.000Z"
+
+func version(o object) int64 {
+	v, _ := o["version"].(float64)
+	return int64(v)
+}
+
+func clone(o object) object {
+	var copied object
+	if err := json.Unmarshal(encode(o), &copied); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	return copied
+}
+
+func encode(v any) []byte {
+	var b bytes.Buffer
+	if err := json.MarshalWrite(&b, v, json.Deterministic(true)); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(encode(body))
+}
+
+// refuse answers with an ErrorResponse of one error (types/error).
+func refuse(w http.ResponseWriter, status int, code, message string, extra object) {
+	e := object{"code": code, "message": message}
+	maps.Copy(e, extra)
+	answer(w, status, object{"statusCode": status, "message": message, "errors": []object{e}})
+}

@@ -1,0 +1,224 @@
+package commercetools
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"signalbox/shared/connector"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// Delivery is a parcel that is on its way, as it is written to an order.
+type Delivery struct {
+	// Key is ours to choose and identifies the delivery within its order: 2 to 256
+	// letters, digits, underscores and hyphens. The parcel has the same key.
+	Key string
+	// Items are the line items in the parcel.
+	Items []DeliveryItem
+	// TrackingID is the carrier's number of the parcel.
+	TrackingID string
+	Carrier    string
+}
+
+// DeliveryItem is how many pieces of a line item are in a delivery.
+type DeliveryItem struct {
+	ID       string `json:"id"`
+	Quantity int64  `json:"quantity"`
+}
+
+// rereads is how often an update is decided anew because the order changed
+// between reading and writing.
+const rereads = 3
+
+// AddDelivery writes a delivery with its parcel to an order and sets the order's
+// shipment state: Shipped, or Partial while line items are left. A delivery whose
+// key the order has already is left as it is, so asking twice does no harm. A
+// shipment state that says more (Delivered) or that a person set against it
+// (Canceled) stays.
+//
+// An order without a shipping method takes no delivery; one with several takes
+// it only where one of them is meant. Both are Permanent.
+func (c *Client) AddDelivery(ctx context.Context, orderID string, d Delivery) error {
+	for attempt := 0; ; attempt++ {
+		o, err := c.read(ctx, orderID)
+		if err != nil {
+			return err
+		}
+		if o.hasDelivery(d.Key) {
+			return nil
+		}
+		actions, err := o.ship(d)
+		if err != nil {
+			return err
+		}
+		err = c.update(ctx, orderID, o.Version, actions)
+		switch {
+		case err == nil:
+			return nil
+		case isConflict(err) && attempt < rereads:
+			continue
+		case fault.Of(err).Ambiguous:
+			return c.settle(ctx, orderID, d, err)
+		}
+		return err
+	}
+}
+
+// settle answers for an update that failed without a word on whether it was
+// done: commercetools says that a request may complete after a 500.
+func (c *Client) settle(ctx context.Context, orderID string, d Delivery, failure error) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < time.Second {
+		return failure
+	}
+	if o, err := c.read(ctx, orderID); err == nil && o.hasDelivery(d.Key) {
+		return nil
+	}
+	return failure
+}
+
+func (c *Client) read(ctx context.Context, id string) (order, error) {
+	var o order
+	body, err := c.Order(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "order", body, &o); err != nil || o.ID != id || o.Version < 1 {
+		return o, c.http.Unreadable(errors.New("not the order that was asked for"))
+	}
+	return o, nil
+}
+
+// order is what is read of an Order to decide on a delivery
+// (types/order/Order.raml).
+type order struct {
+	ID            string         `json:"id"`
+	Version       int64          `json:"version"`
+	ShipmentState string         `json:"shipmentState"`
+	ShippingMode  string         `json:"shippingMode"`
+	ShippingInfo  *shippingInfo  `json:"shippingInfo"`
+	Shipping      []shipping     `json:"shipping"`
+	LineItems     []DeliveryItem `json:"lineItems"`
+}
+
+type shippingInfo struct {
+	Deliveries []struct {
+		Key   string         `json:"key"`
+		Items []DeliveryItem `json:"items"`
+	} `json:"deliveries"`
+}
+
+type shipping struct {
+	ShippingKey  string       `json:"shippingKey"`
+	ShippingInfo shippingInfo `json:"shippingInfo"`
+}
+
+// methods are the order's shipping methods: ShippingInfo where the mode is
+// Single, Shipping where it is Multiple.
+func (o order) methods() []shippingInfo {
+	var infos []shippingInfo
+	if o.ShippingInfo != nil {
+		infos = append(infos, *o.ShippingInfo)
+	}
+	for _, s := range o.Shipping {
+		infos = append(infos, s.ShippingInfo)
+	}
+	return infos
+}
+
+func (o order) hasDelivery(key string) bool {
+	for _, info := range o.methods() {
+		for _, d := range info.Deliveries {
+			if d.Key == key {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ship returns the actions that write d to the order.
+func (o order) ship(d Delivery) ([]any, error) {
+	key, err := o.shippingKey()
+	if err != nil {
+		return nil, err
+	}
+	actions := []any{addDelivery{
+		Action:      "addDelivery",
+		DeliveryKey: d.Key,
+		ShippingKey: key,
+		Items:       d.Items,
+		Parcels: []parcelDraft{{
+			Key:          d.Key,
+			TrackingData: trackingData{TrackingID: d.TrackingID, Carrier: d.Carrier},
+		}},
+	}}
+	if state := o.nextShipmentState(d); state != o.ShipmentState {
+		actions = append(actions, changeShipmentState{Action: "changeShipmentState", ShipmentState: state})
+	}
+	return actions, nil
+}
+
+// shippingKey is required of addDelivery where the mode is Multiple.
+func (o order) shippingKey() (string, error) {
+	switch {
+	case o.ShippingMode != "Multiple" && o.ShippingInfo == nil, o.ShippingMode == "Multiple" && len(o.Shipping) == 0:
+		return "", fault.Refuse(System+"-no-shipping-method", errors.New("the order has no shipping method, so it takes no delivery"))
+	case o.ShippingMode != "Multiple":
+		return "", nil
+	case len(o.Shipping) > 1:
+		return "", fault.Refuse(System+"-several-shipping-methods", errors.New("the order has several shipping methods; which one the parcel went by is not known"))
+	}
+	return o.Shipping[0].ShippingKey, nil
+}
+
+// nextShipmentState is the order's shipment state once d is on its way.
+func (o order) nextShipmentState(d Delivery) string {
+	switch o.ShipmentState {
+	case "Shipped", "Delivered", "Canceled":
+		return o.ShipmentState
+	}
+	sent := map[string]int64{}
+	for _, info := range o.methods() {
+		for _, earlier := range info.Deliveries {
+			for _, item := range earlier.Items {
+				sent[item.ID] += item.Quantity
+			}
+		}
+	}
+	for _, item := range d.Items {
+		sent[item.ID] += item.Quantity
+	}
+	for _, item := range o.LineItems {
+		if sent[item.ID] < item.Quantity {
+			return "Partial"
+		}
+	}
+	return "Shipped"
+}
+
+// addDelivery is OrderAddDeliveryAction: https://docs.commercetools.com/api/projects/orders#add-delivery
+type addDelivery struct {
+	Action      string         `json:"action"`
+	DeliveryKey string         `json:"deliveryKey"`
+	ShippingKey string         `json:"shippingKey,omitzero"`
+	Items       []DeliveryItem `json:"items"`
+	Parcels     []parcelDraft  `json:"parcels"`
+}
+
+type parcelDraft struct {
+	Key          string       `json:"key"`
+	TrackingData trackingData `json:"trackingData"`
+}
+
+type trackingData struct {
+	TrackingID string `json:"trackingId"`
+	Carrier    string `json:"carrier"`
+}
+
+// changeShipmentState is OrderChangeShipmentStateAction: https://docs.commercetools.com/api/projects/orders#change-shipmentstate
+type changeShipmentState struct {
+	Action        string `json:"action"`
+	ShipmentState string `json:"shipmentState"`
+}
