@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -61,6 +63,10 @@ type Fault struct {
 	Body   string
 	// Reset breaks the connection instead of answering.
 	Reset bool
+	// Trickle holds back each piece of a sixteenth of the answer's body.
+	Trickle time.Duration
+	// Half breaks the connection in the middle of the answer's body.
+	Half bool
 	// After lets the double act before Status or Reset hide that it did.
 	After bool
 }
@@ -153,7 +159,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.seen = append(s.seen, Exchange{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header, Body: body,
 		Status: answer.Code, ResponseHeader: answer.Header(), Response: answer.Body.Bytes(),
-		Faulted: f != nil && (f.Status != 0 || f.Reset), At: start, Took: time.Since(start),
+		Faulted: f != nil && (f.Status != 0 || f.Reset || f.Half), At: start, Took: time.Since(start),
 	})
 	s.mu.Unlock()
 	if f != nil && f.Reset {
@@ -162,6 +168,30 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	for name, values := range answer.Header() {
 		w.Header()[name] = values
 	}
+	send(w, r, answer, f)
+}
+
+func send(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder, f *Fault) {
+	body := answer.Body.Bytes()
+	if f == nil || f.Trickle == 0 && !f.Half {
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(body)
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	if f.Half {
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	for piece := range slices.Chunk(body, len(body)/16+1) {
+		_, _ = w.Write(piece)
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(f.Trickle):
+		}
+	}
 }
