@@ -1,0 +1,109 @@
+package construct
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/shared/catalog"
+)
+
+const (
+	minute      = time.Minute
+	fiveMinutes = 5 * time.Minute
+	// late is how old the oldest event may be.
+	late = 5 * time.Minute
+)
+
+// watch makes the alarms about the function and its queues.
+func (c *Consumer) watch(g Ground) {
+	name, timeout := c.Function.Name, c.Function.TimeoutOrDefault()
+	watchQueue(c.scope, "DeadLettersAlarm", g, DeadLetters, name, c.DeadLetter)
+	for _, w := range []struct {
+		id    string
+		watch Watch
+	}{
+		{"LateAlarm", Watch{Kind: Late, Metric: c.Age(), Over: late.Seconds(), Periods: 5}},
+		{"FailuresAlarm", Watch{Kind: Failures, Metric: c.count(g, catalog.MetricItemFailures), Periods: 3}},
+		{"ErrorsAlarm", Watch{Kind: Errors, Metric: c.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
+		{"ThrottlesAlarm", Watch{Kind: Throttles, Metric: c.lambda("Throttles", "Sum"), Periods: 3}},
+		{"DurationAlarm", Watch{Kind: Duration, Metric: c.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
+	} {
+		w.watch.Subject = name
+		g.Alarms.Add(c.scope, w.id, w.watch)
+	}
+}
+
+// Age is the age of the oldest event in the queue, in seconds.
+func (c *Consumer) Age() awscloudwatch.Metric {
+	return queueMetric(c.Queue, "ApproximateAgeOfOldestMessage", minute)
+}
+
+// Dead is how many events wait in the dead-letter queue.
+func (c *Consumer) Dead() awscloudwatch.Metric {
+	return queueMetric(c.DeadLetter, "ApproximateNumberOfMessagesVisible", minute)
+}
+
+// Undelivered is how many events wait in the delivery dead-letter queue; nil
+// if the function has none.
+func (c *Consumer) Undelivered() awscloudwatch.Metric {
+	if c.Delivery == nil {
+		return nil
+	}
+	return queueMetric(c.Delivery, "ApproximateNumberOfMessagesVisible", minute)
+}
+
+func (c *Consumer) count(g Ground, name string) awscloudwatch.Metric {
+	return FunctionMetric(g.Stage, c.Function.Name, name, "Sum")
+}
+
+func (c *Consumer) lambda(name, statistic string) awscloudwatch.Metric {
+	return metric("AWS/Lambda", name, statistic, fiveMinutes, map[string]string{"FunctionName": *c.Lambda.FunctionName()})
+}
+
+// FunctionMetric is a metric that the function itself writes. It is named by
+// stage and function, so it needs no reference to the function's stack.
+func FunctionMetric(stage, function, name, statistic string) awscloudwatch.Metric {
+	return metric(catalog.MetricNamespace, name, statistic, fiveMinutes, map[string]string{
+		catalog.DimensionStage: stage, catalog.DimensionFunction: function,
+	})
+}
+
+// EventMetric is a metric of all functions that one type of event triggers.
+func EventMetric(stage, eventType, name, statistic string) awscloudwatch.Metric {
+	return metric(catalog.MetricNamespace, name, statistic, fiveMinutes, map[string]string{
+		catalog.DimensionStage: stage, catalog.DimensionEventType: eventType,
+	})
+}
+
+// watchRule makes the alarms about a rule's deliveries. The bus writes these
+// metrics only while they are not zero.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+func watchRule(scope constructs.Construct, g Ground, subject, bus string, rule awsevents.CfnRule) {
+	// A rule's ARN ends in rule/<bus>/<rule>, and the name of a partner's bus has
+	// slashes of its own.
+	name := awscdk.Fn_Select(jsii.Number(2+strings.Count(bus, "/")), awscdk.Fn_Split(jsii.String("/"), rule.AttrArn(), nil))
+	count := func(metricName string) awscloudwatch.Metric {
+		return metric("AWS/Events", metricName, "Sum", fiveMinutes, map[string]string{"EventBusName": bus, "RuleName": *name})
+	}
+	g.Alarms.Add(scope, "RuleAlarm", Watch{Kind: Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
+		"failed": count("FailedInvocations"), "dead": count("InvocationsSentToDlq"),
+	})})
+	g.Alarms.Add(scope, "LostAlarm", Watch{Kind: Lost, Subject: subject, Metric: count("InvocationsFailedToBeSentToDlq")})
+}
+
+// defaultConcurrency is how many invocations an account may run at once until
+// AWS raises it.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const defaultConcurrency = 1000
+
+// WatchAccount makes the alarms about what all functions of the account share.
+func WatchAccount(scope constructs.Construct, a Alarming) {
+	a.Add(scope, "ConcurrencyAlarm", Watch{Kind: Concurrency, Subject: "account", Over: 0.8 * defaultConcurrency, Periods: 3,
+		Metric: metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", minute, nil)})
+}

@@ -1,0 +1,141 @@
+// Package stack walks the catalog and makes a stage's stacks of it: foundation
+// (what is kept: keys, bus, archive, ledger, secrets, alarm topic), one stack per
+// domain of functions, and observability. All tests of the infrastructure are
+// here too, since the first synthesis in a process is by far the slowest.
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/infra/construct"
+	"signalbox/infra/stage"
+	"signalbox/shared/catalog"
+)
+
+// ID returns the name of a stage's stack, "signalbox-dev-retail".
+func ID(stage, name string) string { return "signalbox-" + stage + "-" + name }
+
+// The stacks beside those of the domains.
+const (
+	Foundation    = "foundation"
+	Observability = "observability"
+)
+
+// Bootstrap returns where in the folder of builds a function's binary is; its
+// folder is what is deployed.
+func Bootstrap(builds string, arch stage.Arch, function string) string {
+	return filepath.Join(builds, string(arch), function, "bootstrap")
+}
+
+// Build makes every stack of the stage in app. The binaries are taken from the
+// folder builds. The error names every binary that is missing.
+func Build(app awscdk.App, s stage.Settings, builds string) error {
+	if err := errors.Join(catalog.Check(), s.Check(), built(s, builds)); err != nil {
+		return err
+	}
+	ground := newFoundation(newStack(app, s, Foundation, "What a stage keeps: keys, bus, archive, ledger, secrets, alarm topic"), s)
+	for _, d := range domains() {
+		if len(s.Deployed(d)) > 0 {
+			newDomain(newStack(app, s, string(d), "Functions of the domain "+string(d)), s, d, ground, builds)
+		}
+	}
+	newObservability(newStack(app, s, Observability, "Overview dashboard and alarms of the account"), s, ground)
+	return nil
+}
+
+// domains returns the catalog's domains in the order of their first function.
+func domains() []catalog.Domain {
+	var ds []catalog.Domain
+	for _, f := range catalog.Functions {
+		if !slices.Contains(ds, f.Domain) {
+			ds = append(ds, f.Domain)
+		}
+	}
+	return ds
+}
+
+func built(s stage.Settings, builds string) error {
+	var problems []error
+	for _, d := range domains() {
+		for _, f := range s.Deployed(d) {
+			path := Bootstrap(builds, s.Arch, f.Name)
+			if info, err := os.Stat(path); err != nil {
+				problems = append(problems, fmt.Errorf("%s is not built: run make build", path))
+			} else if info.Mode().Perm()&0o111 == 0 {
+				// The asset's hash does not cover the mode, so a file uploaded without it
+				// stays broken.
+				problems = append(problems, fmt.Errorf("%s is not executable: run make build", path))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func newStack(app awscdk.App, s stage.Settings, name, description string) awscdk.Stack {
+	env := awscdk.Environment{}
+	if s.Account != "" {
+		env.Account = &s.Account
+	}
+	if s.Region != "" {
+		env.Region = &s.Region
+	}
+	tags := map[string]*string{"signalbox:stage": &s.Name}
+	for key, value := range s.Tags {
+		tags[key] = &value
+	}
+	return awscdk.NewStack(app, jsii.String(ID(s.Name, name)), &awscdk.StackProps{
+		Description:           jsii.String("Signalbox " + s.Name + ". " + description),
+		Env:                   &env,
+		Tags:                  &tags,
+		TerminationProtection: jsii.Bool(name == Foundation && s.Removal == stage.Retain),
+	})
+}
+
+func newDomain(scope awscdk.Stack, s stage.Settings, d catalog.Domain, g construct.Ground, builds string) {
+	var consumers []*construct.Consumer
+	for _, f := range s.Deployed(d) {
+		props := construct.ConsumerProps{
+			Ground: g, Function: f, Environment: s.Environment(f),
+			Code: filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
+		}
+		if f.Source == "" {
+			consumers = append(consumers, construct.NewEventFunction(scope, props).Consumer)
+			continue
+		}
+		in := construct.NewIngress(scope, construct.IngressProps{
+			ConsumerProps: props, SNS: s.Ingress.SNS, PartnerSource: s.Ingress.EventBridge,
+			Silence: time.Duration(s.Ingress.SilenceMinutes) * time.Minute,
+		})
+		consumers = append(consumers, in.Consumer)
+		output(scope, "CommercetoolsQueueUrl", "queueUrl of the commercetools subscription", *in.Queue.QueueUrl())
+		output(scope, "CommercetoolsQueueArn", "ARN of the same queue", *in.Queue.QueueArn())
+		if in.Topic != nil {
+			output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
+		}
+	}
+	for _, t := range catalog.Topics {
+		if t.Domain == d {
+			topic := construct.NewEventTopic(scope, g, t)
+			output(scope, construct.ID(t.Name)+"TopicArn", "topic for "+t.For, *topic.Topic.TopicArn())
+		}
+	}
+	dashboard := construct.NewFunctionDashboard(scope, g, consumers)
+	output(scope, "DashboardUrl", "dashboard of the domain", dashboardURL(scope, *dashboard.DashboardName()))
+}
+
+func dashboardURL(scope awscdk.Stack, name string) string {
+	return "https://" + *scope.Region() + ".console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/" + name
+}
+
+func output(scope constructs.Construct, id, description, value string) {
+	awscdk.NewCfnOutput(scope, &id, &awscdk.CfnOutputProps{Description: &description, Value: &value})
+}

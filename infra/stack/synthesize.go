@@ -1,0 +1,75 @@
+package stack
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/go-json-experiment/json"
+
+	"signalbox/infra/stage"
+)
+
+// Options say what to synthesize and where to.
+type Options struct {
+	// Config is the path of cdk.json.
+	Config string
+	// Builds is the folder of the functions' binaries, see Bootstrap.
+	Builds string
+	// Outdir takes the templates; empty means CDK_OUTDIR, as the CDK CLI sets it.
+	Outdir string
+	// Change edits the stage's settings before they are used.
+	Change func(*stage.Settings)
+}
+
+// Synthesize writes the stacks of the stage that the context names. It takes the
+// context of cdk.json itself, so that the bare program gives what the CDK CLI
+// gives; what the CLI adds in CDK_CONTEXT_JSON goes before it. With the context
+// value "strict" the stacks are checked by cdk-nag too.
+func Synthesize(o Options) error {
+	// Node 20 works; the notice of its end of life belongs to whoever runs it, not
+	// into every synthesis.
+	if err := os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20"); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(o.Config)
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return fmt.Errorf("%s: %w", o.Config, err)
+	}
+	props := awscdk.AppProps{Context: &file.Context, AnalyticsReporting: jsii.Bool(false)}
+	if o.Outdir != "" {
+		props.Outdir = &o.Outdir
+	}
+	app := awscdk.NewApp(&props)
+	value := func(key string) any { return app.Node().TryGetContext(&key) }
+
+	stages, err := json.Marshal(value("stages"))
+	if err != nil {
+		return err
+	}
+	settings, err := stage.Read(fmt.Sprint(value("stage")), stages)
+	if err != nil {
+		return err
+	}
+	if arch, ok := value("arch").(string); ok {
+		settings.Arch = stage.Arch(arch)
+	}
+	if o.Change != nil {
+		o.Change(&settings)
+	}
+	if err := Build(app, settings, o.Builds); err != nil {
+		return err
+	}
+	if value("strict") != nil {
+		checkPractices(app)
+	}
+	app.Synth(nil)
+	return nil
+}

@@ -1,0 +1,204 @@
+// Package stage holds what one customer says about one stage: which systems it
+// uses, how events come in, who is told, how long things are kept. The settings
+// stand in cdk.json, are decoded into one typed struct and checked against the
+// catalog before anything is synthesized.
+package stage
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/catalog"
+)
+
+// Arch is the processor the functions are built for and run on, in Go's words.
+type Arch string
+
+// The architectures.
+const (
+	ARM64 Arch = "arm64"
+	AMD64 Arch = "amd64"
+)
+
+// Removal says what becomes of stateful resources when their stack goes.
+type Removal string
+
+// The removals.
+const (
+	Retain  Removal = "retain"
+	Destroy Removal = "destroy"
+)
+
+// AlarmMode says how many alarms a function gets.
+type AlarmMode string
+
+const (
+	// AllAlarms watches every sign of trouble.
+	AllAlarms AlarmMode = "all"
+	// EssentialAlarms watches only for events that are lost, dead-lettered or late.
+	EssentialAlarms AlarmMode = "essential"
+)
+
+// Settings are all a stage says. The zero value of a field means its default.
+type Settings struct {
+	// Name is the stage's name, "dev"; it is part of every stack's name.
+	Name string `json:"-"`
+	// Account is the AWS account, 12 digits; empty means that of the credentials.
+	Account string `json:"account"`
+	// Region is the AWS region; empty means that of the credentials.
+	Region string `json:"region"`
+	// Arch defaults to ARM64.
+	Arch Arch `json:"arch"`
+	// Systems are the systems of record this stage has, by catalog ID. A function
+	// that writes to or reads from any other system is not deployed.
+	Systems map[string]System `json:"systems"`
+	// Functions are values of the functions' own settings, by function and name.
+	Functions map[string]map[string]string `json:"functions"`
+	Ingress   Ingress                      `json:"ingress"`
+	Alarms    Alarms                       `json:"alarms"`
+	// LogDays is how long log lines are kept; one of the periods CloudWatch knows,
+	// default 30.
+	LogDays int `json:"logDays"`
+	// ArchiveDays is how long the bus keeps events for a replay, default 30.
+	ArchiveDays int `json:"archiveDays"`
+	// Removal defaults to Retain. Destroy also switches deletion protection off.
+	Removal Removal `json:"removal"`
+	// Tags are put on every stack and resource.
+	Tags map[string]string `json:"tags"`
+}
+
+// System is what a stage says about one system of record.
+type System struct {
+	// Secret is the ARN or name of an existing Secrets Manager secret. Empty
+	// means that Signalbox creates one for the operator to fill.
+	Secret string `json:"secret"`
+	// SecretKey is the ARN of the KMS key of an existing secret, if it has one of
+	// its own.
+	SecretKey string `json:"secretKey"`
+	// Settings are the catalog's settings of the system and its <ID>_BASE_URL.
+	Settings map[string]string `json:"settings"`
+}
+
+// Ingress says by which ways commercetools delivers besides its queue, which is
+// always there.
+type Ingress struct {
+	// SNS adds a topic that feeds the queue.
+	SNS bool `json:"sns"`
+	// EventBridge is the name of the partner event source that commercetools
+	// made, "aws.partner/commercetools.com/<project>/<subscription>".
+	EventBridge string `json:"eventbridge"`
+	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
+	SilenceMinutes int `json:"silenceMinutes"`
+}
+
+// Alarms says which alarms there are and who is told.
+type Alarms struct {
+	// Mode defaults to AllAlarms.
+	Mode AlarmMode `json:"mode"`
+	// Email are addresses that are told of every alarm.
+	Email []string `json:"email"`
+	// Topic is the ARN of an existing SNS topic to use in place of our own.
+	Topic string `json:"topic"`
+	// Runbook is the address of the README whose runbooks the alarms link to.
+	Runbook string `json:"runbook"`
+}
+
+// Read returns the settings of the named stage from the value of the context
+// key "stages" as JSON. The error names every field that is wrong and what was
+// expected there.
+func Read(name string, stages []byte) (Settings, error) {
+	var all map[string]jsontext.Value
+	if err := json.Unmarshal(stages, &all); err != nil {
+		return Settings{}, fmt.Errorf("stages: expected an object of stages: %w", err)
+	}
+	raw, ok := all[name]
+	if !ok {
+		return Settings{}, fmt.Errorf("stage %q: expected one of %s", name, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
+	var s Settings
+	if err := json.Unmarshal(raw, &s, json.RejectUnknownMembers(true)); err != nil {
+		return Settings{}, fmt.Errorf("stage %s: %w", name, describe(err))
+	}
+	s.Name = name
+	s = s.withDefaults()
+	if err := s.Check(); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+func describe(err error) error {
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) {
+		return err
+	}
+	field := strings.ReplaceAll(strings.TrimPrefix(string(semantic.JSONPointer), "/"), "/", ".")
+	if errors.Is(err, json.ErrUnknownName) {
+		return fmt.Errorf("%s: no such setting", field)
+	}
+	return fmt.Errorf("%s: expected %s", field, semantic.GoType)
+}
+
+func (s Settings) withDefaults() Settings {
+	set := func(field *int, value int) {
+		if *field == 0 {
+			*field = value
+		}
+	}
+	set(&s.LogDays, 30)
+	set(&s.ArchiveDays, 30)
+	if s.Arch == "" {
+		s.Arch = ARM64
+	}
+	if s.Removal == "" {
+		s.Removal = Retain
+	}
+	if s.Alarms.Mode == "" {
+		s.Alarms.Mode = AllAlarms
+	}
+	if s.Alarms.Runbook == "" {
+		s.Alarms.Runbook = "README.md"
+	}
+	return s
+}
+
+// Uses reports whether the stage has every system the function talks to, and so
+// whether the function is deployed.
+func (s Settings) Uses(f catalog.Function) bool {
+	for _, id := range f.Systems() {
+		if _, ok := s.Systems[id]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Deployed returns the catalog's functions of the domain that this stage deploys.
+func (s Settings) Deployed(d catalog.Domain) []catalog.Function {
+	var fs []catalog.Function
+	for _, f := range catalog.Functions {
+		if f.Domain == d && s.Uses(f) {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+// Environment returns the settings of the function and its systems that the
+// stage gives values for, by name.
+func (s Settings) Environment(f catalog.Function) map[string]string {
+	env := maps.Clone(s.Functions[f.Name])
+	if env == nil {
+		env = map[string]string{}
+	}
+	for _, id := range f.Systems() {
+		maps.Copy(env, s.Systems[id].Settings)
+	}
+	return env
+}
