@@ -1,0 +1,274 @@
+package consumer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+	"signalbox/shared/idempotency"
+	"signalbox/shared/telemetry"
+)
+
+// queue is what is needed of SQS.
+type queue interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+// consumer is one function, built and ready. It is safe for concurrent invokes:
+// whatever belongs to an invoke is in its batch.
+type consumer struct {
+	function catalog.Function
+	stage    string
+	log      *slog.Logger
+	// out takes the metrics.
+	out      io.Writer
+	now      func() time.Time
+	ledger   idempotency.Store
+	queue    queue
+	queueURL string
+	dlqURL   string
+	kill     *killPoint
+
+	// settle wraps what a record comes to: its outcome is told, and what is
+	// hopeless goes to the dead-letter queue.
+	settle Middleware
+	// handle takes an event through the whole chain.
+	handle Handler[jsontext.Value]
+}
+
+func (c *consumer) install(check Middleware, handle Handler[jsontext.Value]) {
+	once := c.recorded
+	if c.function.Effect == catalog.Unsafe {
+		once = c.claimed
+	}
+	middleware := []Middleware{contain, check, bounded}
+	if isOrdered(c.function) {
+		middleware = append(middleware, c.inOrder)
+	}
+	c.settle = chain(c.observe, c.deadLetter)
+	c.handle = c.settle(chain(append(middleware, once)...)(handle))
+}
+
+// chain makes one middleware of many; the first is the outermost.
+func chain(all ...Middleware) Middleware {
+	return func(h Handler[jsontext.Value]) Handler[jsontext.Value] {
+		for _, m := range slices.Backward(all) {
+			h = m(h)
+		}
+		return h
+	}
+}
+
+// Invoke implements lambda.Handler for a function behind a queue.
+func (c *consumer) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	b, err := c.open(ctx, payload)
+	if err != nil {
+		return nil, err
+	}
+	defer b.cancel()
+	units := b.plan()
+	results := newSlots[error](len(b.records))
+	gather(b.ctx, len(units), c.function.Parallel(), func(unit int) {
+		var blocked error
+		for _, i := range units[unit] {
+			err := b.process(i, blocked)
+			results.put(i, err)
+			if !isDone(err) && b.records[i].isFIFO() {
+				blocked = errBlocked
+			}
+		}
+	})
+	return b.finish(results), nil
+}
+
+// errBlocked is the fate of a message whose group has a failure before it.
+var errBlocked = fault.Retry("earlier-failed", 0, errors.New("a message before it in its group failed"))
+
+// process takes one record through the chain; blocked takes the handler's place.
+func (b *batch) process(i int, blocked error) error {
+	d := &b.deliveries[i]
+	d.started = time.Now()
+	ctx := withDelivery(b.ctx, d)
+	raw, err := b.read(i)
+	b.headers.put(i, raw.Header)
+	if blocked != nil {
+		err = blocked
+	}
+	if err != nil {
+		return b.settle(failing(err))(ctx, raw)
+	}
+	return b.handle(ctx, raw)
+}
+
+// read returns the event of a record, which plan may have read already.
+func (b *batch) read(i int) (event.Raw, error) {
+	if b.planned != nil {
+		return b.planned[i].raw, b.planned[i].err
+	}
+	return readEvent(b.records[i].Body)
+}
+
+// failing is a handler in the place of one that cannot be reached.
+func failing(err error) Handler[jsontext.Value] {
+	return func(context.Context, event.Raw) error { return err }
+}
+
+// batch is one invoke.
+type batch struct {
+	*consumer
+	// ctx ends when the answer must be made.
+	ctx     context.Context
+	cancel  context.CancelFunc
+	records []record
+
+	deadline   time.Time
+	margin     time.Duration
+	trace      string
+	metrics    *telemetry.Metrics
+	deliveries []delivery
+	// headers are those read so far, for records that do not come to an end.
+	headers *slots[event.Header]
+	planned []planned
+	opened  time.Time
+}
+
+// planned is a record that was read before its turn.
+type planned struct {
+	raw event.Raw
+	err error
+}
+
+func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
+	started := time.Now()
+	records, err := readBatch(payload)
+	if err != nil {
+		return nil, err
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = started.Add(c.function.TimeoutOrDefault())
+	}
+	b := &batch{
+		consumer: c, records: records, deadline: deadline, margin: marginOf(deadline.Sub(started)),
+		metrics: &telemetry.Metrics{}, deliveries: make([]delivery, len(records)), headers: newSlots[event.Header](len(records)),
+		opened: started,
+	}
+	// Set by the Lambda runtime: https://github.com/aws/aws-lambda-go/blob/v1.54.0/lambda/invoke_loop.go
+	b.trace, _ = ctx.Value("x-amzn-trace-id").(string)
+	b.ctx, b.cancel = context.WithDeadline(ctx, deadline.Add(-b.margin/2))
+	for i := range records {
+		d, r := &b.deliveries[i], &records[i]
+		d.record, d.messageID, d.attempt = r, r.MessageID, r.attempt()
+		d.started, d.deadline, d.margin = started, deadline, b.margin
+		d.trace, d.messageTrace, d.messageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
+		d.metrics, d.kill = b.metrics, c.kill
+	}
+	return b, nil
+}
+
+// plan groups the records: what is in one unit is handled one after the other.
+// That is the message group on a FIFO queue, the subject of an event that
+// carries a state, its oldest first, and else each record by itself.
+func (b *batch) plan() [][]int {
+	ordered := isOrdered(b.function)
+	if ordered {
+		b.planned = make([]planned, len(b.records))
+	}
+	var units [][]int
+	unitOf := map[string]int{}
+	for i := range b.records {
+		group := ""
+		if b.records[i].isFIFO() {
+			group = b.records[i].Attributes.MessageGroupID
+		}
+		if ordered {
+			p := &b.planned[i]
+			if p.raw, p.err = readEvent(b.records[i].Body); p.err == nil && group == "" {
+				group = p.raw.Subject
+			}
+		}
+		if at, ok := unitOf[group]; ok && group != "" {
+			units[at] = append(units[at], i)
+			continue
+		}
+		unitOf[group] = len(units)
+		units = append(units, []int{i})
+	}
+	if !ordered {
+		return units
+	}
+	for _, unit := range units {
+		if !b.records[unit[0]].isFIFO() {
+			slices.SortStableFunc(unit, func(x, y int) int {
+				return cmp.Compare(b.planned[x].raw.Sequence, b.planned[y].raw.Sequence)
+			})
+		}
+	}
+	return units
+}
+
+func isOrdered(f catalog.Function) bool {
+	e, ok := catalog.EventByType(f.Event)
+	return ok && e.Ordered()
+}
+
+// finish settles the batch and returns Lambda's partial batch response:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+func (b *batch) finish(results *slots[error]) []byte {
+	errs, filled := results.close()
+	headers, _ := b.headers.close()
+	var failed []string
+	var retries []hidden
+	delays := map[string]time.Duration{}
+	for i, err := range errs {
+		d := &b.deliveries[i]
+		if !filled[i] {
+			err = untouched()
+			b.report(context.WithoutCancel(b.ctx), headers[i], d, time.Since(b.opened), err)
+		}
+		if isDone(err) {
+			continue
+		}
+		failed = append(failed, d.messageID)
+		delay := backoff(d.attempt, err)
+		if b.records[i].isFIFO() {
+			// A group goes on as soon as its first failure does.
+			group := b.records[i].Attributes.MessageGroupID
+			if first, ok := delays[group]; ok {
+				delay = first
+			}
+			delays[group] = delay
+		}
+		retries = append(retries, hidden{d.record.ReceiptHandle, delay})
+	}
+	if len(retries) > 0 {
+		ctx, cancel := context.WithDeadline(context.WithoutCancel(b.ctx), b.deadline.Add(-b.margin/4))
+		defer cancel()
+		b.hide(ctx, retries)
+	}
+	_ = b.metrics.Write(b.out, b.now(), telemetry.Dimensions{
+		Stage: b.stage, Function: b.function.Name, EventType: string(b.function.Event),
+	})
+	b.kill.reach(beforeAck)
+	answer := []byte(`{"batchItemFailures":[`)
+	for i, id := range failed {
+		if i > 0 {
+			answer = append(answer, ',')
+		}
+		answer = append(answer, `{"itemIdentifier":`...)
+		answer, _ = jsontext.AppendQuote(answer, id)
+		answer = append(answer, '}')
+	}
+	return append(answer, `]}`...)
+}

@@ -1,0 +1,82 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/logging"
+)
+
+// clients are those of AWS, made once per process.
+type clients struct {
+	dynamoDB    *dynamodb.Client
+	sqs         *sqs.Client
+	eventBridge *eventbridge.Client
+	secrets     *secretsmanager.Client
+}
+
+const (
+	// attemptTimeout bounds one request to AWS; all of them answer in milliseconds.
+	attemptTimeout = 3 * time.Second
+	dialTimeout    = time.Second
+)
+
+func newClients(ctx context.Context) (clients, error) {
+	transport := awshttp.NewBuildableClient().
+		WithTimeout(attemptTimeout).
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
+		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 64 })
+	c, err := awsconfig.LoadDefaultConfig(ctx,
+		awsconfig.WithHTTPClient(transport),
+		// The SDK's warnings may quote what it sends.
+		awsconfig.WithLogger(logging.Nop{}),
+		awsconfig.WithRetryer(func() aws.Retryer { return shortRetry(50*time.Millisecond, time.Second, 3) }),
+	)
+	if err != nil {
+		return clients{}, fmt.Errorf("configure AWS: %w", err)
+	}
+	return clients{
+		dynamoDB: dynamodb.NewFromConfig(c, func(o *dynamodb.Options) {
+			o.Retryer = shortRetry(25*time.Millisecond, 500*time.Millisecond, 4)
+		}),
+		sqs:         sqs.NewFromConfig(c),
+		eventBridge: eventbridge.NewFromConfig(c),
+		secrets:     secretsmanager.NewFromConfig(c),
+	}, nil
+}
+
+// shortRetry retries with full jitter over a base that doubles. The SDK's own
+// base is a second, which eats an invoke's deadline when a table throttles.
+func shortRetry(base, ceiling time.Duration, attempts int) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+			return rand.N(min(ceiling, base<<min(attempt, 10))), nil
+		})
+	})
+}
+
+// secret is a config.SecretReader.
+func (c clients) secret(ctx context.Context, arn string) (string, error) {
+	out, err := c.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
+	if err != nil {
+		return "", err
+	}
+	if out.SecretString == nil {
+		return "", errors.New("the secret holds bytes, not text")
+	}
+	return *out.SecretString, nil
+}

@@ -1,0 +1,109 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// record is one SQS message as Lambda delivers it:
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+type record struct {
+	MessageID         string            `json:"messageId"`
+	ReceiptHandle     string            `json:"receiptHandle"`
+	Body              string            `json:"body"`
+	Attributes        recordAttributes  `json:"attributes"`
+	MessageAttributes messageAttributes `json:"messageAttributes"`
+	EventSourceARN    string            `json:"eventSourceARN"`
+}
+
+type recordAttributes struct {
+	ApproximateReceiveCount string `json:"ApproximateReceiveCount"`
+	AWSTraceHeader          string `json:"AWSTraceHeader"`
+	MessageGroupID          string `json:"MessageGroupId"`
+}
+
+type messageAttributes struct {
+	TraceParent struct {
+		StringValue string `json:"stringValue"`
+	} `json:"traceparent"`
+}
+
+// attempt counts the deliveries of the message, from 1.
+func (r *record) attempt() int {
+	n, err := strconv.Atoi(r.Attributes.ApproximateReceiveCount)
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+func (r *record) isFIFO() bool { return strings.HasSuffix(r.EventSourceARN, ".fifo") }
+
+// readBatch decodes what Lambda hands to a function behind a queue. Its error
+// fails the whole batch, which then comes back: nothing else is safe when the
+// messages cannot be told apart.
+func readBatch(payload []byte) ([]record, error) {
+	var batch struct {
+		Records *[]record `json:"Records"`
+	}
+	if err := json.Unmarshal(payload, &batch); err != nil {
+		var syntactic *jsontext.SyntacticError
+		if errors.As(err, &syntactic) {
+			return nil, fmt.Errorf("not an SQS event: invalid JSON at byte %d", syntactic.ByteOffset)
+		}
+		return nil, errors.New("not an SQS event: a field has another type than Lambda gives it")
+	}
+	if batch.Records == nil {
+		return nil, errors.New("not an SQS event: Records is missing")
+	}
+	for i := range *batch.Records {
+		if (*batch.Records)[i].MessageID == "" {
+			return nil, fmt.Errorf("not an SQS event: Records[%d].messageId is missing", i)
+		}
+	}
+	return *batch.Records, nil
+}
+
+// Longest id and subject of an event; both are part of a key of the ledger.
+const (
+	maxID      = 256
+	maxSubject = 512
+)
+
+// readEvent decodes the body of a message: an event the bus wrapped, or a bare
+// CloudEvent. On an error the event holds what could be read.
+func readEvent(body string) (event.Raw, error) {
+	data := []byte(body)
+	var wrapper struct {
+		Detail jsontext.Value `json:"detail"`
+		// Replay is there on events an archive delivers again:
+		// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
+		Replay string `json:"replay-name"`
+	}
+	if err := strictjson.Unmarshal("body", data, &wrapper); err != nil {
+		return event.Raw{}, err
+	}
+	if wrapper.Detail != nil {
+		data = wrapper.Detail
+	}
+	raw, err := event.Parse(data)
+	raw.Replay = wrapper.Replay
+	switch {
+	case err != nil:
+		return raw, err
+	case len(raw.ID) > maxID:
+		return raw, fault.Field("id", fmt.Sprintf("at most %d bytes", maxID))
+	case len(raw.Subject) > maxSubject:
+		return raw, fault.Field("subject", fmt.Sprintf("at most %d bytes", maxSubject))
+	}
+	return raw, nil
+}

@@ -1,0 +1,119 @@
+package consumer
+
+import (
+	"context"
+	"time"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/event"
+	"signalbox/shared/publisher"
+	"signalbox/shared/telemetry"
+)
+
+// Open reads what a source delivered, one message, and returns the business
+// events in it. [Ignore] acknowledges a message that holds none.
+type Open func(ctx context.Context, body []byte) ([]event.Raw, error)
+
+// source is an ingress behind a queue.
+type source struct {
+	*consumer
+	openBody  Open
+	publisher *publisher.Publisher
+}
+
+// opened is what one message held.
+type opened struct {
+	events []event.Raw
+	err    error
+}
+
+// Invoke implements lambda.Handler: it opens all messages, publishes what was in
+// them together, and acknowledges each whose events were all accepted.
+func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	b, err := s.open(ctx, payload)
+	if err != nil {
+		return nil, err
+	}
+	defer b.cancel()
+	// What was opened must still be published, so a slow message may not use up
+	// the invoke's time.
+	end := b.deadline.Add(-b.margin - b.deadline.Sub(b.opened)/4)
+	opening, cancel := context.WithDeadline(b.ctx, end)
+	defer cancel()
+	slots := newSlots[opened](len(b.records))
+	gather(opening, len(b.records), s.function.Parallel(), func(i int) {
+		d := &b.deliveries[i]
+		d.started = time.Now()
+		slots.put(i, s.read(withDelivery(opening, d), d.record.Body))
+	})
+	messages, filled := slots.close()
+	for i := range messages {
+		if !filled[i] {
+			messages[i].err = untouched()
+		}
+	}
+	s.publish(b, messages)
+
+	results := newSlots[error](len(b.records))
+	gather(b.ctx, len(b.records), s.function.Parallel(), func(i int) {
+		ctx := withDelivery(b.ctx, &b.deliveries[i])
+		results.put(i, s.settle(failing(messages[i].err))(ctx, event.Raw{}))
+	})
+	return b.finish(results), nil
+}
+
+// read opens one message. The events carry the trace of the message.
+func (s *source) read(ctx context.Context, body string) opened {
+	var result opened
+	open := contain(func(ctx context.Context, _ event.Raw) error {
+		var err error
+		result.events, err = s.openBody(ctx, []byte(body))
+		return err
+	})
+	ctx, span := s.span(ctx, event.Header{})
+	if err := open(ctx, event.Raw{}); err != nil {
+		return opened{err: err}
+	}
+	if len(result.events) == 0 {
+		return opened{err: Ignore("no-event")}
+	}
+	for i := range result.events {
+		e := &result.events[i]
+		if err := mayEmit(s.function, e.Type); err != nil {
+			return opened{err: err}
+		}
+		if e.TraceParent == "" {
+			e.TraceParent, e.TraceState = span.TraceParent, span.TraceState
+		}
+	}
+	deliveryOf(ctx).kill.reach(afterDecode)
+	return result
+}
+
+// publish puts the events of all messages on the bus and notes at each message
+// whether all of its own were accepted.
+func (s *source) publish(b *batch, messages []opened) {
+	var events []event.Raw
+	var from []int
+	for i := range messages {
+		if messages[i].err == nil {
+			for _, e := range messages[i].events {
+				events, from = append(events, e), append(from, i)
+			}
+		}
+	}
+	if len(events) == 0 {
+		return
+	}
+	errs := s.publisher.Publish(b.ctx, b.trace, events...)
+	s.kill.reach(afterEffect)
+	now := s.now()
+	for i, err := range errs {
+		if err != nil {
+			messages[from[i]].err = err
+			continue
+		}
+		telemetry.LogPublished(b.ctx, s.log, events[i].Header)
+		b.metrics.Observe(catalog.MetricLatencyMs, max(0, now.Sub(events[i].Time)))
+	}
+}

@@ -1,0 +1,126 @@
+package idempotency
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Memory is a ledger in memory, for tests and benchmarks.
+type Memory struct {
+	now      func() time.Time
+	mu       sync.Mutex
+	records  map[string]Record
+	subjects map[string]subject
+}
+
+var _ Store = (*Memory)(nil)
+
+// NewMemory returns an empty ledger that reads the given clock.
+func NewMemory(now func() time.Time) *Memory {
+	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}}
+}
+
+// Find implements Store.
+func (m *Memory) Find(_ context.Context, e Entry) (Verdict, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[e.Key()]
+	return found(r, ok, e, m.now()), nil
+}
+
+// Record implements Store.
+func (m *Memory) Record(_ context.Context, e Entry, owner string) (Verdict, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[e.Key()]
+	now := m.now()
+	if v := found(r, ok, e, now); v != Free && r.Owner != owner {
+		return v, nil
+	}
+	m.records[e.Key()] = Record{State: Completed, Owner: owner, Hash: e.Hash, Expires: now.Add(Retention)}
+	return Free, nil
+}
+
+// Claim implements Store.
+func (m *Memory) Claim(_ context.Context, e Entry, owner string, lease time.Time, settle time.Duration) (Claim, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[e.Key()]
+	now := m.now()
+	c := judge(r, ok, e, owner, now, settle)
+	if c.Verdict == Free || c.Verdict == Uncertain {
+		m.records[e.Key()] = Record{State: InProgress, Owner: owner, Lease: lease, Hash: e.Hash, Expires: now.Add(Retention)}
+	}
+	return c, nil
+}
+
+// Complete implements Store.
+func (m *Memory) Complete(_ context.Context, e Entry, owner string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[e.Key()]
+	if !ok || r.Owner != owner {
+		return ErrLost
+	}
+	r.State, r.Expires = Completed, m.now().Add(Retention)
+	m.records[e.Key()] = r
+	return nil
+}
+
+// Release implements Store.
+func (m *Memory) Release(_ context.Context, e Entry, owner string, mayExist bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[e.Key()]
+	if !ok || r.Owner != owner || r.State == Completed {
+		return ErrLost
+	}
+	if !mayExist {
+		delete(m.records, e.Key())
+		return nil
+	}
+	r.Lease = m.now()
+	m.records[e.Key()] = r
+	return nil
+}
+
+// Enter implements Store.
+func (m *Memory) Enter(_ context.Context, t Turn) (Place, time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.subjects[t.Key()]
+	p, until := place(s, t, m.now())
+	if p == Mine {
+		s.owner, s.lease, s.pending = t.Owner, t.Lease, t.Sequence
+		m.subjects[t.Key()] = s
+	}
+	return p, until, nil
+}
+
+// Leave implements Store.
+func (m *Memory) Leave(_ context.Context, t Turn, f Fate) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.subjects[t.Key()]
+	if s.owner != t.Owner {
+		return ErrLost
+	}
+	s.owner, s.pending, s.lease = "", 0, time.Time{}
+	if f == Applied {
+		s.applied = t.Sequence
+	}
+	m.subjects[t.Key()] = s
+	return nil
+}
+
+// found judges a record that is only looked at.
+func found(r Record, exists bool, e Entry, now time.Time) Verdict {
+	switch {
+	case !exists || r.State != Completed || !now.Before(r.Expires):
+		return Free
+	case !r.matches(e):
+		return Mismatch
+	}
+	return Done
+}

@@ -1,0 +1,99 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+)
+
+// Outcome is what became of one record.
+type Outcome string
+
+// The outcomes.
+const (
+	// Applied: the effect was made.
+	Applied Outcome = "applied"
+	// Duplicate: the event was applied before.
+	Duplicate Outcome = "duplicate"
+	// Ignored: acknowledged on purpose, without an effect.
+	Ignored Outcome = "ignored"
+	// Stale: a newer event of the same subject was applied before.
+	Stale Outcome = "stale"
+	// Retry: back to its queue.
+	Retry Outcome = "retry"
+	// DeadLetter: sent to the dead-letter queue.
+	DeadLetter Outcome = "dead-letter"
+)
+
+// Handled is one handled record.
+type Handled struct {
+	Event   event.Header
+	Outcome Outcome
+	// Reason is why a record was ignored; the reason of a fault is taken from Err.
+	Reason string
+	// Err is why the outcome is Retry or DeadLetter.
+	Err error
+	// MessageID is that of the queue.
+	MessageID string
+	// Attempt counts the deliveries of the message, from 1.
+	Attempt int
+	Took    time.Duration
+	// Latency is the time from the event's occurrence; 0 if unknown.
+	Latency time.Duration
+	TraceID string
+}
+
+// Log writes the record's line: level INFO, or WARN for a retry and a dead letter.
+func (h Handled) Log(ctx context.Context, log *slog.Logger) {
+	level := slog.LevelInfo
+	if h.Outcome == Retry || h.Outcome == DeadLetter {
+		level = slog.LevelWarn
+	}
+	if !log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 16)
+	text := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, cut(value, maxErrorText)))
+		}
+	}
+	text("messageid", h.MessageID)
+	text("eventid", h.Event.ID)
+	text("eventtype", string(h.Event.Type))
+	text("correlationid", h.Event.CorrelationID)
+	text("causationid", h.Event.CausationID)
+	text("replay", h.Event.Replay)
+	text("outcome", string(h.Outcome))
+	if f := fault.Of(h.Err); f != nil {
+		text("fault", f.Kind.String())
+		text("reason", f.Reason)
+		text("error", ErrorText(h.Err))
+	} else {
+		text("reason", h.Reason)
+	}
+	attrs = append(attrs, slog.Int("attempt", h.Attempt), slog.Float64("ms", Milliseconds(h.Took)))
+	if h.Latency > 0 {
+		attrs = append(attrs, slog.Float64("latencyms", Milliseconds(h.Latency)))
+	}
+	text("traceid", h.TraceID)
+	log.LogAttrs(ctx, level, "handled", attrs...)
+}
+
+// LogPublished writes the line of one event that was put on the bus.
+func LogPublished(ctx context.Context, log *slog.Logger, h event.Header) {
+	log.LogAttrs(ctx, slog.LevelInfo, "published",
+		slog.String("eventid", h.ID),
+		slog.String("eventtype", string(h.Type)),
+		slog.String("correlationid", h.CorrelationID),
+		slog.String("causationid", h.CausationID),
+	)
+}
+
+// Milliseconds returns d in milliseconds, to the microsecond.
+func Milliseconds(d time.Duration) float64 {
+	return float64(d.Microseconds()) / 1000
+}
