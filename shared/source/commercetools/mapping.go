@@ -79,8 +79,8 @@ func (f Fields) order(o order) (retail.Order, error) {
 	}
 	mapped.Customer = customer(o, mapped.BillTo, mapped.ShipTo)
 	if o.Custom != nil {
-		mapped.PaymentMethod = text(o.Custom.Fields[f.PaymentMethod])
-		mapped.RiskSession = text(o.Custom.Fields[f.RiskSession])
+		mapped.PaymentMethod = text(o.Custom.Fields, f.PaymentMethod)
+		mapped.RiskSession = text(o.Custom.Fields, f.RiskSession)
 	}
 	return mapped, nil
 }
@@ -129,7 +129,7 @@ func (f Fields) lines(o order, digits int) ([]retail.Line, error) {
 			Quantity: item.Quantity,
 		}
 		for _, a := range item.Variant.Attributes {
-			if a.Name == f.Weight {
+			if f.Weight != "" && a.Name == f.Weight {
 				line.WeightGrams = grams(a.Value)
 			}
 		}
@@ -256,10 +256,10 @@ func language(tag string) string {
 	return strings.ToLower(before)
 }
 
-// text returns a JSON string, and "" for any other value.
-func text(v jsontext.Value) string {
+// text returns a custom field that is a string, and "" for any other.
+func text(fields map[string]jsontext.Value, name string) string {
 	var s string
-	if v.Kind() != '"' || json.Unmarshal(v, &s) != nil {
+	if v := fields[name]; name == "" || v.Kind() != '"' || json.Unmarshal(v, &s) != nil {
 		return ""
 	}
 	return s

@@ -1,0 +1,155 @@
+package commercetools
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden events")
+
+const samples = "../../../events-samples/commercetools"
+
+// fetch is a Fetcher made of a function.
+type fetch func(id string) ([]byte, error)
+
+func (f fetch) Order(_ context.Context, id string) ([]byte, error) { return f(id) }
+
+// source opens notifications of the samples' project. Reading an order fails the test.
+func source(t testing.TB) Source {
+	return Source{
+		Project: "acme-dev",
+		Orders: fetch(func(string) ([]byte, error) {
+			t.Error("an order was read from commercetools")
+			return nil, errors.New("unexpected")
+		}),
+		Fields: Fields{PaymentMethod: "stripePaymentMethodId", RiskSession: "stripeRadarSession", Weight: "weightGrams"},
+	}
+}
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(samples, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// The samples that become an event are compared with goldens; the one that
+// stands for all others is the sample of the functions behind the bus.
+func TestSamplesOfOrdersBecomeOrderCreated(t *testing.T) {
+	tests := map[string]string{
+		"order-created.json":                      "../../../events-samples/signalbox/order.created.json",
+		"order-created.cloudevents.json":          "testdata/order-created.cloudevents.json",
+		"order-created.second.json":               "testdata/order-created.second.json",
+		"order-created.no-payment-method.json":    "testdata/order-created.no-payment-method.json",
+		"order-created.minimal.json":              "testdata/order-created.minimal.json",
+		"order-created-from-recurring-order.json": "testdata/order-created-from-recurring-order.json",
+		"order-imported.json":                     "testdata/order-imported.json",
+	}
+	for name, golden := range tests {
+		t.Run(name, func(t *testing.T) {
+			events, err := source(t).Open(t.Context(), sample(t, name))
+			if err != nil || len(events) != 1 {
+				t.Fatalf("Open = %d events, %v; want one", len(events), err)
+			}
+			got, err := event.Encode(events[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareGolden(t, golden, got)
+		})
+	}
+}
+
+func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
+	tests := map[string]string{
+		"test-notification.json":              "subscription-test",
+		"unknown-type.json":                   "message-OrderRouteRecalculated",
+		"order-state-changed.json":            "message-OrderStateChanged",
+		"resource-updated.inventory.json":     "change-ResourceUpdated-inventory-entry",
+		"resource-deleted.customer.json":      "change-ResourceDeleted-customer",
+		"event.import-container-created.json": "event-ImportContainerCreated",
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			events, err := source(t).Open(t.Context(), sample(t, name))
+			var ignored *Ignored
+			if !errors.As(err, &ignored) || ignored.Reason != want || len(events) != 0 {
+				t.Errorf("Open = %d events, %v; want it ignored as %s", len(events), err, want)
+			}
+		})
+	}
+}
+
+func TestSampleThatIsNotJSONIsInvalid(t *testing.T) {
+	_, err := source(t).Open(t.Context(), sample(t, "malformed.json"))
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("Open: %v; want it invalid", err)
+	}
+}
+
+// A sample that no test opens proves nothing.
+func TestEverySampleIsListed(t *testing.T) {
+	files, err := filepath.Glob(samples + "/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, file := range []string{"sample_test.go", "refetch_test.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for _, file := range files {
+		if !strings.Contains(tests.String(), `"`+filepath.Base(file)+`"`) {
+			t.Errorf("no test opens %s", filepath.Base(file))
+		}
+	}
+	if len(files) < 14 {
+		t.Errorf("%d samples; want at least 14", len(files))
+	}
+}
+
+// compareGolden compares JSON by its meaning; the goldens are indented for readers.
+func compareGolden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		indented := jsontext.Value(slices.Clone(got))
+		if err := indented.Indent(jsontext.WithIndent("  ")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(indented, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a, b any
+	if err := errors.Join(json.Unmarshal(want, &a), json.Unmarshal(got, &b)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("the event differs from %s (-golden +got):\n%s", path, diff)
+	}
+}
