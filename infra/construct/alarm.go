@@ -11,70 +11,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/infra/alarm"
 )
-
-// AlarmKind is one thing an alarm can mean, with its runbook.
-type AlarmKind struct {
-	// ID names the kind; its runbook's anchor is "runbook-" + ID.
-	ID string
-	// Means says what is the case while the alarm stands.
-	Means string
-	// Do says what the operator does first.
-	Do string
-	// Essential kinds tell of events that are lost, dead-lettered or late. A stage
-	// may have only these.
-	Essential bool
-}
-
-// Anchor is the README's anchor of the kind's runbook.
-func (k AlarmKind) Anchor() string { return "runbook-" + k.ID }
-
-// The kinds of alarms.
-var (
-	DeadLetters = AlarmKind{ID: "dead-letters", Essential: true,
-		Means: "events the function could not handle wait in its dead-letter queue",
-		Do:    "read the reason attribute of the messages, mend the cause, redrive within 14 days"}
-	Undelivered = AlarmKind{ID: "undelivered", Essential: true,
-		Means: "the bus or a topic could not deliver events, they wait in the delivery dead-letter queue",
-		Do:    "read the ERROR_MESSAGE attribute, mend queue policy or key, move the messages to the function's queue"}
-	Lost = AlarmKind{ID: "lost", Essential: true,
-		Means: "the bus could neither deliver events nor dead-letter them",
-		Do:    "mend the policy of the delivery dead-letter queue, then replay the archive for the time of the alarm to this rule alone"}
-	Late = AlarmKind{ID: "late", Essential: true,
-		Means: "the oldest event has waited more than five minutes",
-		Do:    "look at the function's failures and throttles and at the vendor's status page; nothing is lost yet"}
-	Rule = AlarmKind{ID: "rule",
-		Means: "the rule fails to deliver events to its target",
-		Do:    "look at the delivery dead-letter queue and at what changed in queue policy and key"}
-	Failures = AlarmKind{ID: "failures",
-		Means: "events have failed and been retried for a quarter of an hour",
-		Do:    "group the function's log lines by fault and reason; a vendor that is down needs patience, a refusal needs a fix"}
-	Errors = AlarmKind{ID: "errors",
-		Means: "invocations crash, time out or do not start; handled failures do not count here",
-		Do:    "read the last log lines before the crash; at start it is a missing setting or secret, which the line names"}
-	Throttles = AlarmKind{ID: "throttles",
-		Means: "Lambda refuses invocations for want of concurrency",
-		Do:    "find who uses the account's concurrency up, raise the quota or lower another function's share"}
-	Duration = AlarmKind{ID: "duration",
-		Means: "invocations come near their timeout",
-		Do:    "look for a slow vendor; the rest of a batch is retried, not lost; raise the timeout in the catalog if it stays"}
-	LedgerTrouble = AlarmKind{ID: "ledger",
-		Means: "the ledger throttles or fails, so events are retried",
-		Do:    "look at the table's metrics and the account's DynamoDB quotas; events wait in their queues meanwhile"}
-	Concurrency = AlarmKind{ID: "concurrency",
-		Means: "the account uses four fifths of the default Lambda concurrency",
-		Do:    "find the function that grew, ask for a higher quota before functions throttle"}
-	Silence = AlarmKind{ID: "silence", Essential: true,
-		Means: "nothing has come in from commercetools for longer than the stage allows",
-		Do:    "read the subscription's status in commercetools: a stopped subscription discards notifications"}
-)
-
-// AlarmKinds returns all kinds in the order of the runbooks.
-func AlarmKinds() []AlarmKind {
-	return []AlarmKind{
-		DeadLetters, Undelivered, Lost, Late, Silence, Failures, Errors, Throttles, Duration, Rule, LedgerTrouble, Concurrency,
-	}
-}
 
 // Alarming is how a stage is told.
 type Alarming struct {
@@ -88,7 +27,7 @@ type Alarming struct {
 
 // Watch is one alarm: a number, and from when on it means something.
 type Watch struct {
-	Kind AlarmKind
+	Kind alarm.Kind
 	// Subject is the function, topic or resource the alarm is about.
 	Subject string
 	Metric  awscloudwatch.IMetric
@@ -129,10 +68,10 @@ func (a Alarming) Add(scope constructs.Construct, id string, w Watch) {
 	if w.MissingIsBad {
 		props.TreatMissingData = awscloudwatch.TreatMissingData_BREACHING
 	}
-	alarm := awscloudwatch.NewAlarm(scope, &id, &props)
+	made := awscloudwatch.NewAlarm(scope, &id, &props)
 	action := awscloudwatchactions.NewSnsAction(a.Topic)
-	alarm.AddAlarmAction(action)
-	alarm.AddOkAction(action)
+	made.AddAlarmAction(action)
+	made.AddOkAction(action)
 }
 
 func metric(namespace, name, statistic string, period time.Duration, dimensions map[string]string) awscloudwatch.Metric {

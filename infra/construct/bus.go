@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/infra/alarm"
 )
 
 // BusProps describe the bus.
@@ -49,5 +51,5 @@ func NewBus(scope constructs.Construct, p BusProps) *Bus {
 
 // Watch makes the alarm about what the bus could not encrypt or decrypt.
 func (b *Bus) Watch(scope constructs.Construct, g Ground) {
-	watchQueue(scope, "BusAlarm", g, Undelivered, "bus", b.Delivery)
+	watchQueue(scope, "BusAlarm", g, alarm.Undelivered, "bus", b.Delivery)
 }

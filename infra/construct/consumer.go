@@ -11,6 +11,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 )
@@ -106,7 +107,7 @@ func newConsumer(scope constructs.Construct, p ConsumerProps) *Consumer {
 func (c *Consumer) deliverFrom(g Ground, service, source string) {
 	if c.Delivery == nil {
 		c.Delivery = newDeadLetterQueue(c.scope, "DeliveryDeadLetterQueue", g)
-		watchQueue(c.scope, "UndeliveredAlarm", g, Undelivered, c.Function.Name, c.Delivery)
+		watchQueue(c.scope, "UndeliveredAlarm", g, alarm.Undelivered, c.Function.Name, c.Delivery)
 	}
 	letSend(c.Queue, service, source)
 	letSend(c.Delivery, service, source)

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/infra/alarm"
 )
 
 const (
@@ -53,7 +55,7 @@ func NewIngress(scope constructs.Construct, p IngressProps) *Ingress {
 		in.associate(scope, p)
 	}
 	if p.Silence > 0 {
-		p.Ground.Alarms.Add(scope, "SilenceAlarm", Watch{Kind: Silence, Subject: p.Function.Name, Under: 1, MissingIsBad: true,
+		p.Ground.Alarms.Add(scope, "SilenceAlarm", Watch{Kind: alarm.Silence, Subject: p.Function.Name, Under: 1, MissingIsBad: true,
 			Metric: metric("AWS/SQS", "NumberOfMessagesSent", "Sum", p.Silence, map[string]string{"QueueName": *in.Queue.QueueName()})})
 	}
 	return in

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 )
 
@@ -37,7 +38,7 @@ func (l *Ledger) Watch(scope constructs.Construct, a Alarming) {
 	count := func(name string) awscloudwatch.Metric {
 		return metric("AWS/DynamoDB", name, "Sum", 5*time.Minute, map[string]string{"TableName": *l.Table.TableName()})
 	}
-	a.Add(scope, "LedgerAlarm", Watch{Kind: LedgerTrouble, Subject: "ledger", Periods: 3, Of: 2, Metric: sum(5*time.Minute, map[string]awscloudwatch.Metric{
+	a.Add(scope, "LedgerAlarm", Watch{Kind: alarm.Ledger, Subject: "ledger", Periods: 3, Of: 2, Metric: sum(5*time.Minute, map[string]awscloudwatch.Metric{
 		"reads": count("ReadThrottleEvents"), "writes": count("WriteThrottleEvents"),
 	})})
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/infra/alarm"
 )
 
 const (
@@ -39,7 +41,7 @@ func letSend(queue awssqs.Queue, service, source string) {
 	queue.AddToResourcePolicy(Service(queue, service, *queue.QueueArn(), source, "sqs:SendMessage"))
 }
 
-func watchQueue(scope constructs.Construct, id string, g Ground, kind AlarmKind, subject string, queue awssqs.Queue) {
+func watchQueue(scope constructs.Construct, id string, g Ground, kind alarm.Kind, subject string, queue awssqs.Queue) {
 	// Visible messages, not sent ones: SQS does not count what it moves into a
 	// dead-letter queue itself as sent.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html

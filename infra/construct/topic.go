@@ -6,6 +6,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 )
 
@@ -34,7 +35,7 @@ func NewEventTopic(scope constructs.Construct, g Ground, t catalog.Topic) *Event
 		deadLetter:  *delivery.QueueArn(),
 	})
 	rule.Node().AddDependency(topic, delivery)
-	watchQueue(scope, "UndeliveredAlarm", g, Undelivered, t.Name, delivery)
+	watchQueue(scope, "UndeliveredAlarm", g, alarm.Undelivered, t.Name, delivery)
 	watchRule(scope, g, t.Name, g.BusName, rule)
 	return &EventTopic{Name: t.Name, Topic: topic, Delivery: delivery}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 )
 
@@ -23,16 +24,16 @@ const (
 // watch makes the alarms about the function and its queues.
 func (c *Consumer) watch(g Ground) {
 	name, timeout := c.Function.Name, c.Function.TimeoutOrDefault()
-	watchQueue(c.scope, "DeadLettersAlarm", g, DeadLetters, name, c.DeadLetter)
+	watchQueue(c.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, c.DeadLetter)
 	for _, w := range []struct {
 		id    string
 		watch Watch
 	}{
-		{"LateAlarm", Watch{Kind: Late, Metric: c.Age(), Over: late.Seconds(), Periods: 5}},
-		{"FailuresAlarm", Watch{Kind: Failures, Metric: c.count(g, catalog.MetricItemFailures), Periods: 3}},
-		{"ErrorsAlarm", Watch{Kind: Errors, Metric: c.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
-		{"ThrottlesAlarm", Watch{Kind: Throttles, Metric: c.lambda("Throttles", "Sum"), Periods: 3}},
-		{"DurationAlarm", Watch{Kind: Duration, Metric: c.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
+		{"LateAlarm", Watch{Kind: alarm.Late, Metric: c.Age(), Over: late.Seconds(), Periods: 5}},
+		{"FailuresAlarm", Watch{Kind: alarm.Failures, Metric: c.count(g, catalog.MetricItemFailures), Periods: 3}},
+		{"ErrorsAlarm", Watch{Kind: alarm.Errors, Metric: c.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
+		{"ThrottlesAlarm", Watch{Kind: alarm.Throttles, Metric: c.lambda("Throttles", "Sum"), Periods: 3}},
+		{"DurationAlarm", Watch{Kind: alarm.Duration, Metric: c.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
 	} {
 		w.watch.Subject = name
 		g.Alarms.Add(c.scope, w.id, w.watch)
@@ -91,10 +92,10 @@ func watchRule(scope constructs.Construct, g Ground, subject, bus string, rule a
 	count := func(metricName string) awscloudwatch.Metric {
 		return metric("AWS/Events", metricName, "Sum", fiveMinutes, map[string]string{"EventBusName": bus, "RuleName": *name})
 	}
-	g.Alarms.Add(scope, "RuleAlarm", Watch{Kind: Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
+	g.Alarms.Add(scope, "RuleAlarm", Watch{Kind: alarm.Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
 		"failed": count("FailedInvocations"), "dead": count("InvocationsSentToDlq"),
 	})})
-	g.Alarms.Add(scope, "LostAlarm", Watch{Kind: Lost, Subject: subject, Metric: count("InvocationsFailedToBeSentToDlq")})
+	g.Alarms.Add(scope, "LostAlarm", Watch{Kind: alarm.Lost, Subject: subject, Metric: count("InvocationsFailedToBeSentToDlq")})
 }
 
 // defaultConcurrency is how many invocations an account may run at once until
@@ -104,6 +105,6 @@ const defaultConcurrency = 1000
 
 // WatchAccount makes the alarms about what all functions of the account share.
 func WatchAccount(scope constructs.Construct, a Alarming) {
-	a.Add(scope, "ConcurrencyAlarm", Watch{Kind: Concurrency, Subject: "account", Over: 0.8 * defaultConcurrency, Periods: 3,
+	a.Add(scope, "ConcurrencyAlarm", Watch{Kind: alarm.Concurrency, Subject: "account", Over: 0.8 * defaultConcurrency, Periods: 3,
 		Metric: metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", minute, nil)})
 }

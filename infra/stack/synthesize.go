@@ -28,11 +28,6 @@ type Options struct {
 // gives; what the CLI adds in CDK_CONTEXT_JSON goes before it. With the context
 // value "strict" the stacks are checked by cdk-nag too.
 func Synthesize(o Options) error {
-	// Node 20 works; the notice of its end of life belongs to whoever runs it, not
-	// into every synthesis.
-	if err := os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20"); err != nil {
-		return err
-	}
 	text, err := os.ReadFile(o.Config)
 	if err != nil {
 		return err

@@ -1,0 +1,124 @@
+# Everything that is done with this checkout. `make help` lists it.
+# What the tools need is installed into the checkout (.local, node_modules).
+
+STAGE ?= dev
+# ARCH is the processor the functions are built for: arm64 or amd64, as the stage says.
+ARCH ?= arm64
+# The samples and benchmarks run the functions on this machine.
+BENCH ?= .
+FUZZTIME ?= 30s
+
+LOCAL := $(CURDIR)/.local
+NODE := node_modules/.package-lock.json
+STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Node 20 works; that its time is over concerns the machine, not every synthesis.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := true
+
+# shared/lambdatest has the same flags, and a test compares them.
+BUILD_FLAGS := -tags lambda.norpc -trimpath -buildvcs=false '-ldflags=-s -w -buildid='
+SOURCES := go.mod go.sum $(shell find functions shared -type f -not -path '*/testdata/*' -not -name '*_test.go')
+APP := bin/signalbox-infra
+SIGNALBOX := go run ./infra/cmd/signalbox
+CDK := cdk --context stage=$(STAGE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build app synth diff deploy destroy demo local sam new readme test bench lint fuzz reproducible clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## run the sample order through everything on this machine, account for every event
+	@$(SIGNALBOX) demo
+
+local: ## keep everything running on this machine and show the events; Ctrl-C ends it
+	@$(SIGNALBOX) local
+
+new: ## scaffold a function: make new FUNCTION=order-created-tax EVENT=order.created SYSTEM=…
+	@$(SIGNALBOX) new $(FUNCTION) $(if $(EVENT),-event $(EVENT)) $(if $(SYSTEM),-system $(SYSTEM)) $(if $(DOMAIN),-domain $(DOMAIN))
+
+sam: $(NODE) ## run one function in SAM CLI: make sam FUNCTION=order-created-crm
+	@$(SIGNALBOX) sam $(FUNCTION)
+
+readme: ## make the README's tables anew from the catalog
+	@$(SIGNALBOX) readme
+
+test: ## all tests; VENDOR_SPECS names the folder of the vendors' documents, if there is one
+	go test $(TESTFLAGS) ./...
+
+bench: ## benchmarks, with the ratios to a bare handler
+	go test -run '^$$' -bench '$(BENCH)' -benchmem $$(go list ./shared/... ./functions/...)
+
+fuzz: ## fuzz every decoder of outside input for FUZZTIME each
+	@set -e; for package in $$(go list ./shared/... ./functions/...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+setup: $(NODE) $(STATICCHECK) ## install the pinned tools into the checkout
+	@go mod download
+
+$(NODE): package.json package-lock.json .npmrc
+	@echo "installing the CDK CLI and its Node"
+	@npm ci --loglevel=error
+	@touch $@
+
+$(STATICCHECK):
+	@echo "installing staticcheck"
+	@GOBIN=$(LOCAL)/bin/new go install honnef.co/go/tools/cmd/staticcheck@v0.6.1
+	@mv $(LOCAL)/bin/new/staticcheck $@ && rmdir $(LOCAL)/bin/new
+
+build: dist/.$(ARCH) ## build every function into dist/ARCH/NAME/bootstrap
+
+# One go build links all functions; each then gets a folder with nothing else in
+# it, since the folder is what is deployed and hashed.
+dist/.$(ARCH): $(SOURCES) Makefile
+	@echo "building the functions for linux/$(ARCH)"
+	@rm -rf dist/$(ARCH).new && mkdir -p dist/$(ARCH).new
+	@GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build $(BUILD_FLAGS) -o dist/$(ARCH).new/ ./functions/...
+	@for program in dist/$(ARCH).new/*; do \
+		mkdir -p dist/$(ARCH)/$${program##*/} && chmod 755 $$program && mv $$program dist/$(ARCH)/$${program##*/}/bootstrap; \
+	done
+	@rmdir dist/$(ARCH).new && touch $@
+
+app: ## build the CDK app; the first time takes some minutes
+	@[ -x $(APP) ] || echo "building the CDK app, which takes some minutes the first time"
+	@go build -o $(APP) ./infra
+
+synth: $(NODE) ## synthesize the stacks of STAGE into cdk.out; STRICT=1 also validates and checks practices
+	@rm -rf cdk.out
+	CDK_VALIDATION=$(if $(STRICT),true,false) $(CDK) synth --quiet $(if $(STRICT),--strict --context strict=true)
+
+diff: $(NODE) ## what deploying STAGE would change
+	$(CDK) diff --all
+
+deploy: $(NODE) ## deploy STAGE
+	$(CDK) deploy --all
+
+destroy: $(NODE) ## remove STAGE; what holds data stays unless the stage says destroy
+	$(CDK) destroy --all
+
+reproducible: ## build from two copies of the last commit and compare the binaries
+	@rm -rf $(LOCAL)/reproducible && mkdir -p $(LOCAL)/reproducible/one $(LOCAL)/reproducible/another/place
+	@for copy in one another/place; do \
+		git archive HEAD | tar -x -C $(LOCAL)/reproducible/$$copy && \
+		$(MAKE) --silent --no-print-directory -C $(LOCAL)/reproducible/$$copy build ARCH=$(ARCH) && \
+		(cd $(LOCAL)/reproducible/$$copy/dist && find $(ARCH) -name bootstrap | sort | xargs sha256sum) > $(LOCAL)/reproducible/$${copy%%/*}.sum || exit 1; \
+	done
+	@diff $(LOCAL)/reproducible/one.sum $(LOCAL)/reproducible/another.sum && cat $(LOCAL)/reproducible/one.sum
+	@echo "the same bytes from two folders: $$(wc -l < $(LOCAL)/reproducible/one.sum) functions"
+	@rm -rf $(LOCAL)/reproducible
+
+clean: ## remove everything that was built or installed
+	rm -rf bin cdk.out dist node_modules .local
