@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/go-json-experiment/json"
 )
 
@@ -21,11 +24,9 @@ const stackWithin = 60 * time.Second
 // stands there. Stacks of the same names that are already there are replaced.
 // The stacks are changed on the way.
 func Deploy(ctx context.Context, cfg aws.Config, stacks []Stack) (Topology, error) {
-	client := cloudformation.NewFromConfig(cfg)
-	for _, s := range slices.Backward(stacks) {
-		if err := remove(ctx, client, s.Name); err != nil {
-			return Topology{}, err
-		}
+	e := newReceiver(cfg)
+	if err := e.removeAll(ctx, stacks); err != nil {
+		return Topology{}, err
 	}
 	var t Topology
 	for i := range stacks {
@@ -40,7 +41,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stacks []Stack) (Topology, erro
 		if err != nil {
 			return Topology{}, fmt.Errorf("stack %s: %w", s.Name, err)
 		}
-		outputs, err := create(ctx, client, s)
+		outputs, err := e.create(ctx, s)
 		if err != nil {
 			return Topology{}, err
 		}
@@ -57,33 +58,78 @@ func Deploy(ctx context.Context, cfg aws.Config, stacks []Stack) (Topology, erro
 
 // Remove takes the stacks out of the engine again.
 func Remove(ctx context.Context, cfg aws.Config, stacks []Stack) error {
-	client := cloudformation.NewFromConfig(cfg)
+	return newReceiver(cfg).removeAll(ctx, stacks)
+}
+
+// receiver is the part of the engine that takes templates.
+type receiver struct {
+	url, region string
+
+	stacks *cloudformation.Client
+	files  *s3.Client
+}
+
+func newReceiver(cfg aws.Config) receiver {
+	return receiver{
+		url:    aws.ToString(cfg.BaseEndpoint),
+		region: cfg.Region,
+		stacks: cloudformation.NewFromConfig(cfg),
+		files:  s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }),
+	}
+}
+
+// templates is the bucket that holds templates, which are too large for the call itself.
+const templates = "signalbox-local-templates"
+
+// store puts a template where CloudFormation reads it and returns its address.
+func (e receiver) store(ctx context.Context, stack string, template []byte) (string, error) {
+	_, err := e.files.CreateBucket(ctx, &s3.CreateBucketInput{
+		Bucket:                    aws.String(templates),
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(e.region)},
+	})
+	var owned *s3types.BucketAlreadyOwnedByYou
+	if err != nil && !errors.As(err, &owned) {
+		return "", fmt.Errorf("make a bucket for the templates: %w", err)
+	}
+	key := stack + ".json"
+	_, err = e.files.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(templates), Key: &key, Body: bytes.NewReader(template)})
+	if err != nil {
+		return "", fmt.Errorf("store the template of %s: %w", stack, err)
+	}
+	return e.url + "/" + templates + "/" + key, nil
+}
+
+func (e receiver) removeAll(ctx context.Context, stacks []Stack) error {
 	for _, s := range slices.Backward(stacks) {
-		if err := remove(ctx, client, s.Name); err != nil {
+		if err := e.remove(ctx, s.Name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func create(ctx context.Context, client *cloudformation.Client, s *Stack) (map[string]string, error) {
+func (e receiver) create(ctx context.Context, s *Stack) (map[string]string, error) {
 	body, err := json.Marshal(s.Template, json.Deterministic(true))
 	if err != nil {
 		return nil, err
 	}
-	_, err = client.CreateStack(ctx, &cloudformation.CreateStackInput{
-		StackName: &s.Name, TemplateBody: aws.String(string(body)),
+	address, err := e.store(ctx, s.Name, body)
+	if err != nil {
+		return nil, err
+	}
+	_, err = e.stacks.CreateStack(ctx, &cloudformation.CreateStackInput{
+		StackName: &s.Name, TemplateURL: &address,
 		Capabilities: []types.Capability{types.CapabilityCapabilityIam, types.CapabilityCapabilityNamedIam},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create stack %s: %w", s.Name, err)
 	}
-	stack, err := settled(ctx, client, s.Name)
+	stack, err := e.settled(ctx, s.Name)
 	if err != nil {
 		return nil, err
 	}
 	if stack == nil || stack.StackStatus != types.StackStatusCreateComplete {
-		return nil, fmt.Errorf("the engine did not take stack %s: %s", s.Name, failure(ctx, client, s.Name))
+		return nil, fmt.Errorf("the engine did not take stack %s: %s", s.Name, e.failure(ctx, s.Name))
 	}
 	outputs := map[string]string{}
 	for _, o := range stack.Outputs {
@@ -93,11 +139,11 @@ func create(ctx context.Context, client *cloudformation.Client, s *Stack) (map[s
 }
 
 // settled waits until nothing happens to the stack; nil if there is none.
-func settled(ctx context.Context, client *cloudformation.Client, name string) (*types.Stack, error) {
+func (e receiver) settled(ctx context.Context, name string) (*types.Stack, error) {
 	ctx, cancel := context.WithTimeout(ctx, stackWithin)
 	defer cancel()
 	for {
-		answer, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+		answer, err := e.stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
 		if err != nil {
 			if strings.Contains(err.Error(), "does not exist") {
 				return nil, nil
@@ -115,15 +161,15 @@ func settled(ctx context.Context, client *cloudformation.Client, name string) (*
 	}
 }
 
-func remove(ctx context.Context, client *cloudformation.Client, name string) error {
-	stack, err := settled(ctx, client, name)
+func (e receiver) remove(ctx context.Context, name string) error {
+	stack, err := e.settled(ctx, name)
 	if err != nil || stack == nil || stack.StackStatus == types.StackStatusDeleteComplete {
 		return err
 	}
-	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &name}); err != nil {
+	if _, err := e.stacks.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &name}); err != nil {
 		return fmt.Errorf("remove stack %s: %w", name, err)
 	}
-	if stack, err = settled(ctx, client, name); err != nil {
+	if stack, err = e.settled(ctx, name); err != nil {
 		return err
 	}
 	if stack != nil && stack.StackStatus != types.StackStatusDeleteComplete {
@@ -133,15 +179,15 @@ func remove(ctx context.Context, client *cloudformation.Client, name string) err
 }
 
 // failure collects why resources of a stack could not be made.
-func failure(ctx context.Context, client *cloudformation.Client, name string) error {
-	answer, err := client.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &name})
+func (e receiver) failure(ctx context.Context, name string) error {
+	answer, err := e.stacks.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &name})
 	if err != nil {
 		return err
 	}
 	reasons := map[string]bool{}
-	for _, e := range answer.StackEvents {
-		if strings.HasSuffix(string(e.ResourceStatus), "_FAILED") {
-			reasons[fmt.Sprintf("%s: %s", aws.ToString(e.LogicalResourceId), aws.ToString(e.ResourceStatusReason))] = true
+	for _, happened := range answer.StackEvents {
+		if strings.HasSuffix(string(happened.ResourceStatus), "_FAILED") {
+			reasons[fmt.Sprintf("%s: %s", aws.ToString(happened.LogicalResourceId), aws.ToString(happened.ResourceStatusReason))] = true
 		}
 	}
 	if len(reasons) == 0 {
