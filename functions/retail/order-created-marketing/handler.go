@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type profiles interface {
+	PlacedOrder(ctx context.Context, id string, o retail.Order) error
+}
+
+type handler struct {
+	profiles profiles
+}
+
+// handle leaves alone an order that nobody can be written to about: a guest's
+// who gave no e-mail address, taken at a till or on the telephone.
+func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
+	customer := e.Data.Order.Customer
+	if customer.Email == "" && customer.ID == "" {
+		return consumer.Ignore("no-profile")
+	}
+	return h.profiles.PlacedOrder(ctx, e.ID, e.Data.Order)
+}
