@@ -34,6 +34,8 @@ func commands() []command {
 		demoCommand(),
 		localCommand(),
 		sendCommand(),
+		newCommand(),
+		readmeCommand(),
 	}
 }
 

@@ -1,0 +1,81 @@
+package scaffold
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// step is one go command after the files are written.
+type step struct {
+	does string
+	args []string
+}
+
+// Run writes what r asks for, makes again what follows from it, runs the new
+// function's test and tells on out what to do next. The steps run as commands of
+// their own, since this program knows the catalog as it was before.
+func Run(ctx context.Context, root string, r Request, out io.Writer) error {
+	w, err := Write(root, r)
+	if err != nil {
+		return err
+	}
+	for _, name := range w.Created {
+		fmt.Fprintln(out, "created", name)
+	}
+	for _, name := range w.Changed {
+		fmt.Fprintln(out, "changed", name)
+	}
+	for _, s := range w.steps() {
+		fmt.Fprintln(out, s.does)
+		if err := goTool(ctx, root, s.args); err != nil {
+			return fmt.Errorf("%s: %w", s.does, err)
+		}
+	}
+	fmt.Fprintf(out, "\nNext: write the reaction in %s.\n", w.Handler)
+	if w.NewEvent {
+		fmt.Fprintf(out, "Give the payload its fields, in %s, and the sample too.\n", strings.Join(w.payload(), " and "))
+	}
+	fmt.Fprintf(out, "The client of the system can\n")
+	for _, m := range w.Client {
+		fmt.Fprintln(out, "   ", m)
+	}
+	fmt.Fprintf(out, "Then: go test ./%s && make demo\n", w.Function)
+	return nil
+}
+
+func (w Written) steps() []step {
+	var steps []step
+	if w.NewEvent {
+		steps = append(steps, step{"writing the schema of the new event", []string{"run", "./shared/event/schema/generate"}})
+	}
+	return append(steps,
+		step{"making the tables of README.md again", []string{"run", "./infra/cmd/signalbox", "readme"}},
+		step{"testing the function", []string{"test", "./" + w.Function}},
+	)
+}
+
+// payload returns the files of a new event.
+func (w Written) payload() []string {
+	var files []string
+	for _, name := range w.Created {
+		if !strings.HasPrefix(name, w.Function+"/") {
+			files = append(files, name)
+		}
+	}
+	return files
+}
+
+func goTool(ctx context.Context, root string, args []string) error {
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Dir = root
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(out.String()))
+	}
+	return nil
+}

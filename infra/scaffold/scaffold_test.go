@@ -1,0 +1,162 @@
+package scaffold
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/sample"
+)
+
+const repository = "../.."
+
+// tree is a root with what Write reads.
+func tree(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, name := range []string{entries, base} {
+		copyFile(t, root, name)
+	}
+	clients, err := filepath.Glob(filepath.Join(repository, "shared/connector/*/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range clients {
+		name, err := filepath.Rel(repository, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, root, name)
+	}
+	return root
+}
+
+func copyFile(t *testing.T, root, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repository, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, root, name, string(text))
+}
+
+func put(t *testing.T, root, name, text string) {
+	t.Helper()
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, root, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestWriteForAnEventThatIsThere(t *testing.T) {
+	root := tree(t)
+	got, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"functions/retail/order-created-gift/handler.go",
+		"functions/retail/order-created-gift/handler_test.go",
+		"functions/retail/order-created-gift/main.go",
+	}
+	if diff := cmp.Diff(want, got.Created); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{entries}, got.Changed); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range append(got.Created, got.Changed...) {
+		if _, err := parser.ParseFile(token.NewFileSet(), name, read(t, root, name), parser.AllErrors); err != nil {
+			t.Error(err)
+		}
+	}
+	entry := `		Name: "order-created-gift", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
+		Effect: Natural, Calls: 1,
+		Does: "Reacts to order.created in Klaviyo: gift.",
+`
+	if !strings.Contains(read(t, root, entries), entry) {
+		t.Errorf("the catalog is\n%s", read(t, root, entries))
+	}
+	if len(got.Client) == 0 || !strings.HasPrefix(got.Client[0], "PlacedOrder(ctx context.Context") {
+		t.Errorf("the client can %q", got.Client)
+	}
+}
+
+func TestWriteForANewEventInANewDomain(t *testing.T) {
+	root := tree(t)
+	got, err := Write(root, Request{Name: "parts-requested-order", Event: "parts.requested", System: "fedex", Domain: "automotive", Effect: "unsafe"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{base, entries}, got.Changed); diff != "" {
+		t.Error(diff)
+	}
+	for file, texts := range map[string][]string{
+		"functions/automotive/parts-requested-order/handler.go": {"consumer.Effect[automotive.PartsRequested, string]"},
+		"shared/event/automotive/parts_requested.go":            {"// Package automotive holds", `event.Type = "parts.requested"`},
+		entries: {"AskAfter: 2 * time.Minute", "signalbox/shared/event/automotive", `Means: "Parts requested."`},
+		base:    {`Automotive Domain = "automotive"`},
+	} {
+		for _, text := range texts {
+			if !strings.Contains(read(t, root, file), text) {
+				t.Errorf("%s: there is no %q in\n%s", file, text, read(t, root, file))
+			}
+		}
+	}
+	s := sample.Sample{Source: sample.Own, Name: "parts.requested", Body: []byte(read(t, root, "events-samples/signalbox/parts.requested.json"))}
+	raw, err := s.Event()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw.DataSchema != "urn:signalbox:parts.requested:1" || raw.Subject == "" || raw.CorrelationID != raw.ID {
+		t.Errorf("the sample has the header %+v", raw.Header)
+	}
+}
+
+func TestWriteAllOrNothing(t *testing.T) {
+	root := tree(t)
+	put(t, root, "functions/retail/order-created-gift/main.go", "mine")
+	before := read(t, root, entries)
+	_, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"})
+	if err == nil || !strings.Contains(err.Error(), "main.go is there already") {
+		t.Fatalf("got %v", err)
+	}
+	if read(t, root, "functions/retail/order-created-gift/main.go") != "mine" {
+		t.Error("a file that was there is another now")
+	}
+	if read(t, root, entries) != before {
+		t.Error("the catalog was changed")
+	}
+	for _, name := range []string{"handler.go", "handler_test.go"} {
+		if _, err := os.Stat(filepath.Join(root, "functions/retail/order-created-gift", name)); err == nil {
+			t.Errorf("%s was left behind", name)
+		}
+	}
+}
+
+func TestWriteNeedsTheSystemsClient(t *testing.T) {
+	root := tree(t)
+	if err := os.RemoveAll(filepath.Join(root, "shared/connector/klaviyo")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"}); err == nil || !strings.Contains(err.Error(), "klaviyo has no client") {
+		t.Errorf("got %v", err)
+	}
+}
