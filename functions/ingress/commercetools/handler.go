@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"signalbox/shared/config"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/source/commercetools"
+)
+
+type handler struct {
+	source commercetools.Source
+}
+
+func newHandler(v config.Values, orders commercetools.Fetcher) handler {
+	return handler{source: commercetools.Source{
+		Project: v.String("COMMERCETOOLS_PROJECT"),
+		Orders:  orders,
+		Fields: commercetools.Fields{
+			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
+			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),
+			Weight:        v.String("COMMERCETOOLS_WEIGHT_ATTRIBUTE"),
+		},
+	}}
+}
+
+func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {
+	events, err := h.source.Open(ctx, body)
+	var ignored *commercetools.Ignored
+	if errors.As(err, &ignored) {
+		return nil, consumer.Ignore(ignored.Reason)
+	}
+	return events, err
+}

@@ -1,0 +1,21 @@
+// Command shipment-created-tracking is the Lambda function that writes
+// delivery, parcel and tracking number back to the commercetools order.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("shipment-created-tracking", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ShipmentCreated], error) {
+		client, err := commercetools.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{orders: client}.handle, nil
+	})
+}
