@@ -1,0 +1,347 @@
+// Package local runs the whole of Signalbox on this machine: the synthesized
+// stacks in the local engine, the compiled functions behind their queues, and
+// doubles in the place of every outside system. There is nothing of AWS in it and
+// nothing leaves the machine.
+//
+// The topology is read from the templates. What is added here only watches: a
+// queue that sees every event on the bus, and one behind each topic.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"golang.org/x/sync/errgroup"
+
+	"signalbox/infra/local/account"
+	"signalbox/infra/local/build"
+	"signalbox/infra/local/deployment"
+	"signalbox/infra/local/engine"
+	"signalbox/infra/local/host"
+	"signalbox/infra/local/terminal"
+	"signalbox/shared/catalog"
+	"signalbox/shared/lambdatest"
+)
+
+// Options say what to run.
+type Options struct {
+	// Root is the checkout.
+	Root string
+	// Stage is the stage of cdk.json whose stacks are run.
+	Stage string
+	// Engine is the endpoint of an engine that runs already; empty means our own.
+	Engine string
+	// Progress shows what is being done.
+	Progress *terminal.Progress
+	// Observe is told of every log line about a record, as it comes; may be nil.
+	Observe func(account.Line)
+	// Crash is told of every invoke that failed as a whole; may be nil.
+	Crash func(function string, err error)
+}
+
+// crashed is how long the messages of a crashed invoke stay hidden here; the
+// queues' own time is minutes.
+const crashed = 3 * time.Second
+
+// System is everything that runs. Close it.
+type System struct {
+	Topology deployment.Topology
+	Vendors  *Vendors
+	Book     *account.Book
+	Host     *host.Host
+	// Config is the SDK configuration of a client of the engine.
+	Config aws.Config
+	// EngineURL is the endpoint of the engine.
+	EngineURL string
+	// Trouble receives what must not happen: a queue that cannot be polled, the
+	// engine's end.
+	Trouble chan error
+
+	options Options
+	engine  *engine.Engine
+	stacks  []deployment.Stack
+	queues  *sqs.Client
+	taps    []*tap
+	stop    context.CancelFunc
+	tapping sync.WaitGroup
+	lastMu  sync.Mutex
+	last    map[string]string
+}
+
+// Start brings everything up, making first what is missing. If it fails nothing
+// is left running.
+func Start(ctx context.Context, o Options) (*System, error) {
+	s := &System{options: o, Trouble: make(chan error, 16), last: map[string]string{}}
+	if err := s.start(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *System) start(ctx context.Context) error {
+	together, making := errgroup.WithContext(ctx)
+	together.Go(func() error { return s.startEngine(making) })
+	together.Go(func() error { return Make(making, s.options) })
+	if err := together.Wait(); err != nil {
+		return err
+	}
+	s.Config = s.engine.Config()
+	s.EngineURL = s.engine.URL
+	s.queues = sqs.NewFromConfig(s.Config)
+	progress := s.options.Progress
+	if err := progress.Run("deploy the stacks", func() (string, error) { return s.deploy(ctx) }); err != nil {
+		return err
+	}
+	if err := progress.Run("stand in for vendors", func() (string, error) { return s.standIn(ctx) }); err != nil {
+		return err
+	}
+	return progress.Run("start the functions", func() (string, error) { return s.startFunctions(ctx) })
+}
+
+// Make builds the functions and synthesizes the stacks, as far as something changed.
+func Make(ctx context.Context, o Options) error {
+	err := o.Progress.Run("build the functions", func() (string, error) {
+		changed, err := build.Functions(ctx, o.Root)
+		if len(changed) == 0 {
+			return "unchanged", err
+		}
+		return fmt.Sprintf("%d changed", len(changed)), err
+	})
+	if err != nil {
+		return err
+	}
+	stacks := build.NewStacks(o.Root, o.Stage)
+	current, err := stacks.Current()
+	if err != nil {
+		return err
+	}
+	if current {
+		return o.Progress.Run("synthesize the stacks", func() (string, error) { return "unchanged", nil })
+	}
+	if err := o.Progress.Run("build the CDK app", func() (string, error) { return "", stacks.App(ctx) }); err != nil {
+		return err
+	}
+	return o.Progress.Run("synthesize the stacks", func() (string, error) { return "stage " + o.Stage, stacks.Synth(ctx) })
+}
+
+// EngineDir is where the engine is installed in a checkout.
+func EngineDir(root string) string { return filepath.Join(root, ".local", "engine") }
+
+func (s *System) startEngine(ctx context.Context) error {
+	progress := s.options.Progress
+	if s.options.Engine != "" {
+		e, err := engine.At(s.options.Engine)
+		s.engine = e
+		return err
+	}
+	dir := EngineDir(s.options.Root)
+	if !engine.Installed(ctx, dir) {
+		err := progress.Run("install the engine", func() (string, error) { return "", engine.Install(ctx, dir) })
+		if err != nil {
+			return err
+		}
+	}
+	return progress.Run("start the engine", func() (string, error) {
+		e, err := engine.Start(ctx, dir)
+		if err != nil {
+			return "", err
+		}
+		s.engine = e
+		return e.URL, nil
+	})
+}
+
+func (s *System) deploy(ctx context.Context) (string, error) {
+	stacks, err := deployment.ReadAssembly(build.NewStacks(s.options.Root, s.options.Stage).Assembly())
+	if err != nil {
+		return "", err
+	}
+	s.stacks = stacks
+	if s.Topology, err = deployment.Deploy(ctx, s.Config, stacks); err != nil {
+		return "", err
+	}
+	var functions []account.Function
+	for _, f := range s.Topology.Functions {
+		entry, ok := catalog.FunctionByName(f.Name)
+		if !ok {
+			return "", fmt.Errorf("the templates have a function %s that is not in the catalog", f.Name)
+		}
+		functions = append(functions, account.Function{
+			Name: entry.Name, Event: string(entry.Event), System: entry.System,
+			ActsAlways: entry.System != "" && (entry.Effect == catalog.Unsafe || len(entry.Emits) == 0),
+		})
+	}
+	s.Book = account.NewBook(functions)
+	if err := s.tap(ctx); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d stacks, %d functions, %d queues, %d rules", len(stacks), len(s.Topology.Functions), len(s.Topology.Queues), len(s.Topology.Rules)), nil
+}
+
+func (s *System) standIn(ctx context.Context) (string, error) {
+	needed := map[string]bool{}
+	for _, f := range s.Topology.Functions {
+		entry, _ := catalog.FunctionByName(f.Name)
+		for _, id := range entry.Systems() {
+			needed[id] = true
+		}
+	}
+	ids := slices.Sorted(maps.Keys(needed))
+	v, err := serve(ids)
+	if err != nil {
+		return "", err
+	}
+	s.Vendors = v
+	return fmt.Sprintf("%d doubles", len(ids)), v.handOverSecrets(ctx, s.Config, s.Topology)
+}
+
+func (s *System) startFunctions(context.Context) (string, error) {
+	s.Host = host.New(host.Options{Queues: s.queues, Spawn: s.spawn, Observe: s.observe, Crashed: crashed})
+	var all errgroup.Group
+	for _, f := range s.Topology.Functions {
+		mapping, ok := s.Topology.MappingOf(f.Name)
+		if !ok {
+			return "", fmt.Errorf("no queue feeds the function %s", f.Name)
+		}
+		all.Go(func() error {
+			err := s.Host.Run(host.Function{
+				Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
+				Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+			}, mapping)
+			if err != nil {
+				return fmt.Errorf("%w%s", err, s.lastWords(f.Name))
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d warm", len(s.Topology.Functions)), nil
+}
+
+// environment is what the template gives the function, the engine in the place of
+// AWS, and the doubles in the place of the vendors.
+func (s *System) environment(f deployment.Function) []string {
+	env := maps.Clone(f.Env)
+	entry, _ := catalog.FunctionByName(f.Name)
+	for _, id := range entry.Systems() {
+		maps.Copy(env, s.Vendors.environment(id))
+	}
+	pairs := s.engine.Env()
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		pairs = append(pairs, name+"="+env[name])
+	}
+	return pairs
+}
+
+func (s *System) spawn(f host.Function) (host.Process, error) {
+	p, err := lambdatest.StartProcess(lambdatest.Options{
+		Bootstrap: f.Bootstrap, Name: f.Name, Env: f.Env, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+		Stdout: lineWriter{function: f.Name, system: s},
+	})
+	// A nil *Process must not become a Process that is not nil.
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// lineWriter takes what a function prints, a line at a time.
+type lineWriter struct {
+	function string
+	system   *System
+}
+
+func (w lineWriter) Write(line []byte) (int, error) {
+	s := w.system
+	if l, ok := account.ParseLine(line); ok {
+		s.Book.Said(l)
+		if s.options.Observe != nil {
+			s.options.Observe(l)
+		}
+		return len(line), nil
+	}
+	s.lastMu.Lock()
+	defer s.lastMu.Unlock()
+	s.last[w.function] = string(line)
+	return len(line), nil
+}
+
+func (s *System) lastWords(function string) string {
+	s.lastMu.Lock()
+	defer s.lastMu.Unlock()
+	if s.last[function] == "" {
+		return ""
+	}
+	return "\nits last line: " + s.last[function]
+}
+
+func (s *System) observe(o host.Observation) {
+	switch o.Kind {
+	case host.Received:
+		for _, m := range o.Messages {
+			s.Book.Received(o.Function, m.ID)
+		}
+	case host.Crashed:
+		s.Book.Crashed(o.Function)
+		if s.options.Crash != nil {
+			s.options.Crash(o.Function, o.Err)
+		}
+	case host.Unreachable:
+		s.trouble(fmt.Errorf("%s: %w", o.Function, o.Err))
+	}
+}
+
+func (s *System) trouble(err error) {
+	select {
+	case s.Trouble <- err:
+	default:
+	}
+}
+
+// Swap lets the function run the program that was built last.
+func (s *System) Swap(function string) error {
+	return s.Host.Swap(function, build.Bootstrap(s.options.Root, function))
+}
+
+// EngineEnded is closed when our own engine ended; nil for another's.
+func (s *System) EngineEnded() <-chan struct{} { return s.engine.Exited() }
+
+// EngineOutput is the last of what the engine printed.
+func (s *System) EngineOutput() string { return s.engine.Output() }
+
+// Close stops everything that Start started, in the order in which nothing is
+// cut off: pollers, functions, doubles, the engine last.
+func (s *System) Close() {
+	if s.Host != nil {
+		s.Host.Close(2 * time.Second)
+	}
+	if s.stop != nil {
+		s.stop()
+		s.tapping.Wait()
+	}
+	if s.Vendors != nil {
+		s.Vendors.close()
+	}
+	if s.engine == nil {
+		return
+	}
+	if s.options.Engine != "" && len(s.stacks) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := errors.Join(s.untap(ctx), deployment.Remove(ctx, s.Config, s.stacks)); err != nil {
+			s.trouble(err)
+		}
+	}
+	s.engine.Stop()
+}

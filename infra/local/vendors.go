@@ -1,0 +1,105 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/go-json-experiment/json"
+
+	"signalbox/infra/local/account"
+	"signalbox/infra/local/deployment"
+	"signalbox/shared/config"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/connectortest/doubles"
+)
+
+// Vendors are the doubles that run, one per system.
+type Vendors struct {
+	servers map[string]*connectortest.Server
+}
+
+func serve(ids []string) (*Vendors, error) {
+	makers := doubles.All()
+	v := &Vendors{servers: map[string]*connectortest.Server{}}
+	for _, id := range ids {
+		make, ok := makers[id]
+		if !ok {
+			v.close()
+			return nil, fmt.Errorf("there is no double for the system %s; shared/connector/connectortest/doubles lists them", id)
+		}
+		v.servers[id] = connectortest.Serve(make())
+	}
+	return v, nil
+}
+
+// IDs are the systems there are doubles of.
+func (v *Vendors) IDs() []string { return slices.Sorted(maps.Keys(v.servers)) }
+
+// Server is the double of a system, nil if there is none.
+func (v *Vendors) Server(id string) *connectortest.Server { return v.servers[id] }
+
+// environment gives the system's address and what else its double wants to be
+// addressed with.
+func (v *Vendors) environment(id string) map[string]string {
+	s := v.servers[id]
+	env := map[string]string{config.BaseURLName(id): s.URL}
+	maps.Copy(env, s.Double.Settings(s.URL))
+	return env
+}
+
+// handOverSecrets puts what each double accepts where the functions look for it.
+func (v *Vendors) handOverSecrets(ctx context.Context, cfg aws.Config, t deployment.Topology) error {
+	client := secretsmanager.NewFromConfig(cfg)
+	done := map[string]bool{}
+	for _, f := range t.Functions {
+		for id, s := range v.servers {
+			name := f.Env[config.SecretName(id)]
+			if name == "" || done[name] {
+				continue
+			}
+			text, err := json.Marshal(s.Double.Secret(), json.Deterministic(true))
+			if err != nil {
+				return err
+			}
+			_, err = client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: aws.String(string(text))})
+			if err != nil {
+				return fmt.Errorf("write the secret of %s: %w", id, err)
+			}
+			done[name] = true
+		}
+	}
+	return nil
+}
+
+// Notify makes known to the doubles what a notification of their system is about.
+func (v *Vendors) Notify(source string, body []byte) error {
+	s, ok := v.servers[source]
+	if !ok {
+		return nil
+	}
+	if n, ok := s.Double.(doubles.Notified); ok {
+		return n.PutNotification(body)
+	}
+	return nil
+}
+
+// Effects are what was done to all systems.
+func (v *Vendors) Effects() []account.Effect {
+	var all []account.Effect
+	for _, id := range v.IDs() {
+		for _, e := range v.servers[id].Double.Effects() {
+			all = append(all, account.Effect{System: id, Reference: e.Reference, What: e.What, At: e.At})
+		}
+	}
+	return all
+}
+
+func (v *Vendors) close() {
+	for _, s := range v.servers {
+		s.Close()
+	}
+}
