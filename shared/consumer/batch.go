@@ -39,7 +39,10 @@ type consumer struct {
 	queueURL string
 	dlqURL   string
 	kill     *killPoint
+	// ordered tells that the events carry a state.
+	ordered bool
 
+	read reader
 	// settle wraps what a record comes to: its outcome is told, and what is
 	// hopeless goes to the dead-letter queue.
 	settle Middleware
@@ -47,17 +50,21 @@ type consumer struct {
 	handle Handler[jsontext.Value]
 }
 
-func (c *consumer) install(check Middleware, handle Handler[jsontext.Value]) {
+// mount installs the standard chain in front of the handler.
+func mount[T event.Payload](c *consumer, handle Handler[T]) {
+	var data T
+	_, c.ordered = any(data).(event.Sequenced)
+	middleware := []Middleware{contain, valid[T], bounded}
+	if c.ordered {
+		middleware = append(middleware, c.inOrder)
+	}
 	once := c.recorded
 	if c.function.Effect == catalog.Unsafe {
 		once = c.claimed
 	}
-	middleware := []Middleware{contain, check, bounded}
-	if isOrdered(c.function) {
-		middleware = append(middleware, c.inOrder)
-	}
+	c.read = eager[T]
 	c.settle = chain(c.observe, c.deadLetter)
-	c.handle = c.settle(chain(append(middleware, once)...)(handle))
+	c.handle = c.settle(chain(append(middleware, once)...)(typed(handle)))
 }
 
 // chain makes one middleware of many; the first is the outermost.
@@ -100,7 +107,8 @@ func (b *batch) process(i int, blocked error) error {
 	d := &b.deliveries[i]
 	d.started = time.Now()
 	ctx := withDelivery(b.ctx, d)
-	raw, err := b.read(i)
+	raw, data, err := b.event(i)
+	d.data = data
 	b.headers.put(i, raw.Header)
 	if blocked != nil {
 		err = blocked
@@ -111,12 +119,18 @@ func (b *batch) process(i int, blocked error) error {
 	return b.handle(ctx, raw)
 }
 
-// read returns the event of a record, which plan may have read already.
-func (b *batch) read(i int) (event.Raw, error) {
+// event returns the event of a record, which plan may have read already.
+func (b *batch) event(i int) (raw event.Raw, data any, err error) {
 	if b.planned != nil {
-		return b.planned[i].raw, b.planned[i].err
+		p := &b.planned[i]
+		return p.raw, p.data, p.err
 	}
-	return readEvent(b.records[i].Body)
+	defer func() {
+		if value := recover(); value != nil {
+			err = panicked(value)
+		}
+	}()
+	return b.read(b.records[i].Body)
 }
 
 // failing is a handler in the place of one that cannot be reached.
@@ -145,8 +159,9 @@ type batch struct {
 
 // planned is a record that was read before its turn.
 type planned struct {
-	raw event.Raw
-	err error
+	raw  event.Raw
+	data any
+	err  error
 }
 
 func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
@@ -181,9 +196,12 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 // That is the message group on a FIFO queue, the subject of an event that
 // carries a state, its oldest first, and else each record by itself.
 func (b *batch) plan() [][]int {
-	ordered := isOrdered(b.function)
-	if ordered {
-		b.planned = make([]planned, len(b.records))
+	if b.ordered {
+		all := make([]planned, len(b.records))
+		for i := range all {
+			all[i].raw, all[i].data, all[i].err = b.event(i)
+		}
+		b.planned = all
 	}
 	var units [][]int
 	unitOf := map[string]int{}
@@ -192,11 +210,8 @@ func (b *batch) plan() [][]int {
 		if b.records[i].isFIFO() {
 			group = b.records[i].Attributes.MessageGroupID
 		}
-		if ordered {
-			p := &b.planned[i]
-			if p.raw, p.err = readEvent(b.records[i].Body); p.err == nil && group == "" {
-				group = p.raw.Subject
-			}
+		if b.ordered && group == "" && b.planned[i].err == nil {
+			group = b.planned[i].raw.Subject
 		}
 		if at, ok := unitOf[group]; ok && group != "" {
 			units[at] = append(units[at], i)
@@ -205,7 +220,7 @@ func (b *batch) plan() [][]int {
 		unitOf[group] = len(units)
 		units = append(units, []int{i})
 	}
-	if !ordered {
+	if !b.ordered {
 		return units
 	}
 	for _, unit := range units {
@@ -216,11 +231,6 @@ func (b *batch) plan() [][]int {
 		}
 	}
 	return units
-}
-
-func isOrdered(f catalog.Function) bool {
-	e, ok := catalog.EventByType(f.Event)
-	return ok && e.Ordered()
 }
 
 // finish settles the batch and returns Lambda's partial batch response:

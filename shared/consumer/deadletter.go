@@ -18,6 +18,9 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const maxMessage = 1 << 20
 
+// maxAttribute bounds what an attribute of a dead letter quotes.
+const maxAttribute = 256
+
 // deadLetter sends what no repetition will help to the dead-letter queue, with
 // its reason, and so acknowledges it. What cannot be sent stays in its queue,
 // which dead-letters it itself after catalog.MaxReceive deliveries.
@@ -58,7 +61,7 @@ func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delive
 	if size > maxMessage {
 		return errors.New("the message and its reason are larger than the dead-letter queue takes")
 	}
-	in := &sqs.SendMessageInput{QueueUrl: &c.dlqURL, MessageBody: &d.record.Body, MessageAttributes: attributes}
+	in := &sqs.SendMessageInput{QueueUrl: &c.dlqURL, MessageBody: aws.String(string(d.record.Body)), MessageAttributes: attributes}
 	if d.record.isFIFO() {
 		in.MessageGroupId = aws.String(d.record.Attributes.MessageGroupID)
 		in.MessageDeduplicationId = aws.String(d.record.MessageID)
@@ -72,7 +75,7 @@ func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delive
 // printable returns s if it is fit for an attribute: short printable ASCII. What
 // stands in an event that was not valid is not trusted to be.
 func printable(s string) string {
-	if len(s) > maxID {
+	if len(s) > maxAttribute {
 		return "(too long)"
 	}
 	for i := range len(s) {

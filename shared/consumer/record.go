@@ -10,7 +10,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/event"
-	"signalbox/shared/fault"
 	"signalbox/shared/strictjson"
 )
 
@@ -19,7 +18,7 @@ import (
 type record struct {
 	MessageID         string            `json:"messageId"`
 	ReceiptHandle     string            `json:"receiptHandle"`
-	Body              string            `json:"body"`
+	Body              text              `json:"body"`
 	Attributes        recordAttributes  `json:"attributes"`
 	MessageAttributes messageAttributes `json:"messageAttributes"`
 	EventSourceARN    string            `json:"eventSourceARN"`
@@ -35,6 +34,22 @@ type messageAttributes struct {
 	TraceParent struct {
 		StringValue string `json:"stringValue"`
 	} `json:"traceparent"`
+}
+
+// text is a JSON string as bytes, so that a body is not copied once more.
+type text []byte
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() != '"' {
+		return errors.New("expected a string")
+	}
+	value, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	*t, err = jsontext.AppendUnquote(make([]byte, 0, len(value)), value)
+	return err
 }
 
 // attempt counts the deliveries of the message, from 1.
@@ -73,16 +88,10 @@ func readBatch(payload []byte) ([]record, error) {
 	return *batch.Records, nil
 }
 
-// Longest id and subject of an event; both are part of a key of the ledger.
-const (
-	maxID      = 256
-	maxSubject = 512
-)
-
 // readEvent decodes the body of a message: an event the bus wrapped, or a bare
 // CloudEvent. On an error the event holds what could be read.
-func readEvent(body string) (event.Raw, error) {
-	data := []byte(body)
+func readEvent(body []byte) (event.Raw, error) {
+	data := body
 	var wrapper struct {
 		Detail jsontext.Value `json:"detail"`
 		// Replay is there on events an archive delivers again:
@@ -97,13 +106,5 @@ func readEvent(body string) (event.Raw, error) {
 	}
 	raw, err := event.Parse(data)
 	raw.Replay = wrapper.Replay
-	switch {
-	case err != nil:
-		return raw, err
-	case len(raw.ID) > maxID:
-		return raw, fault.Field("id", fmt.Sprintf("at most %d bytes", maxID))
-	case len(raw.Subject) > maxSubject:
-		return raw, fault.Field("subject", fmt.Sprintf("at most %d bytes", maxSubject))
-	}
-	return raw, nil
+	return raw, err
 }

@@ -44,7 +44,7 @@ func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	gather(opening, len(b.records), s.function.Parallel(), func(i int) {
 		d := &b.deliveries[i]
 		d.started = time.Now()
-		slots.put(i, s.read(withDelivery(opening, d), d.record.Body))
+		slots.put(i, s.readMessage(withDelivery(opening, d), d.record.Body))
 	})
 	messages, filled := slots.close()
 	for i := range messages {
@@ -62,12 +62,12 @@ func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return b.finish(results), nil
 }
 
-// read opens one message. The events carry the trace of the message.
-func (s *source) read(ctx context.Context, body string) opened {
+// readMessage opens one message. The events carry the trace of the message.
+func (s *source) readMessage(ctx context.Context, body []byte) opened {
 	var result opened
 	open := contain(func(ctx context.Context, _ event.Raw) error {
 		var err error
-		result.events, err = s.openBody(ctx, []byte(body))
+		result.events, err = s.openBody(ctx, body)
 		return err
 	})
 	ctx, span := s.span(ctx, event.Header{})

@@ -37,7 +37,7 @@ func Start[T event.Payload](name string, build func(context.Context, Env) (Handl
 			return nil, err
 		}
 		c := d.consumer()
-		c.install(valid[T], typed(handle))
+		mount(c, handle)
 		return c, nil
 	})
 }

@@ -8,16 +8,18 @@ import (
 	"signalbox/shared/event"
 )
 
-// valid decodes and validates the data before anything is claimed, and leaves
-// it in the delivery for the typed handler.
+// valid decodes and validates the data before anything is claimed, unless the
+// reader did, and leaves it in the delivery for the typed handler.
 func valid[T event.Payload](next Handler[jsontext.Value]) Handler[jsontext.Value] {
 	return func(ctx context.Context, e event.Raw) error {
-		typed, err := event.As[T](e)
-		if err != nil {
-			return err
-		}
 		d := deliveryOf(ctx)
-		d.data = &typed.Data
+		if d.data == nil {
+			typed, err := event.As[T](e)
+			if err != nil {
+				return err
+			}
+			d.data = &typed.Data
+		}
 		d.kill.reach(afterDecode)
 		return next(ctx, e)
 	}

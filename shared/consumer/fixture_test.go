@@ -1,0 +1,254 @@
+package consumer
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/idempotency"
+	"signalbox/shared/telemetry"
+)
+
+// fakeQueue is SQS as the consumer sees it.
+type fakeQueue struct {
+	mu   sync.Mutex
+	sent []*sqs.SendMessageInput
+	// hidden is the visibility given to each receipt, in seconds.
+	hidden map[string]int32
+	// requests counts the visibility requests.
+	requests int
+	send     func(*sqs.SendMessageInput) error
+}
+
+func (q *fakeQueue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.send != nil {
+		if err := q.send(in); err != nil {
+			return nil, err
+		}
+	}
+	q.sent = append(q.sent, in)
+	return &sqs.SendMessageOutput{}, nil
+}
+
+func (q *fakeQueue) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.requests++
+	if len(in.Entries) == 0 || len(in.Entries) > 10 {
+		return nil, fmt.Errorf("%d entries", len(in.Entries))
+	}
+	if q.hidden == nil {
+		q.hidden = map[string]int32{}
+	}
+	for _, e := range in.Entries {
+		q.hidden[*e.ReceiptHandle] = e.VisibilityTimeout
+	}
+	return &sqs.ChangeMessageVisibilityBatchOutput{}, nil
+}
+
+// attribute returns a message attribute of the nth dead letter.
+func (q *fakeQueue) attribute(n int, name string) string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a, ok := q.sent[n].MessageAttributes[name]
+	if !ok {
+		return ""
+	}
+	return *a.StringValue
+}
+
+var _ = types.MessageAttributeValue{}
+
+// output collects what a function writes, one Write a line.
+type output struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.String()
+}
+
+// lines returns the log lines with the given message, decoded.
+func (o *output) lines(t testing.TB, message string) []map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for line := range strings.Lines(o.String()) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatalf("a line is not JSON: %v\n%s", err, line)
+		}
+		if fields["msg"] == message {
+			found = append(found, fields)
+		}
+	}
+	return found
+}
+
+// outcomes counts the outcomes told.
+func (o *output) outcomes(t testing.TB) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	for _, line := range o.lines(t, "handled") {
+		counts[line["outcome"].(string)]++
+	}
+	return counts
+}
+
+// bench is one function under test.
+type fixture struct {
+	*consumer
+	queue  *fakeQueue
+	output *output
+	memory *idempotency.Memory
+}
+
+func newFixture[T event.Payload](f catalog.Function, handle Handler[T]) *fixture {
+	q, out := &fakeQueue{}, &output{}
+	if f.Effect == "" {
+		f.Effect = catalog.Natural
+	}
+	if f.Name == "" {
+		f.Name = "function"
+	}
+	var data T
+	f.Event = data.EventType()
+	memory := idempotency.NewMemory(time.Now)
+	c := &consumer{
+		function: f, stage: "test", log: telemetry.New(out, "INFO", f.Name, "test"), out: out, now: time.Now,
+		ledger: memory, queue: q, queueURL: "queue", dlqURL: "dlq",
+	}
+	mount(c, handle)
+	return &fixture{consumer: c, queue: q, output: out, memory: memory}
+}
+
+// deliver invokes the function with a deadline and returns the message ids that failed.
+func deliver(t testing.TB, h interface {
+	Invoke(context.Context, []byte) ([]byte, error)
+}, payload []byte) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	answer, err := h.Invoke(ctx, payload)
+	if err != nil {
+		t.Fatalf("Invoke: %v", err)
+	}
+	return failures(t, answer)
+}
+
+func failures(t testing.TB, answer []byte) []string {
+	t.Helper()
+	var response struct {
+		BatchItemFailures *[]struct {
+			ItemIdentifier string `json:"itemIdentifier"`
+		} `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(answer, &response, json.RejectUnknownMembers(true)); err != nil || response.BatchItemFailures == nil {
+		t.Fatalf("the answer is no partial batch response: %v\n%s", err, answer)
+	}
+	var ids []string
+	for _, f := range *response.BatchItemFailures {
+		ids = append(ids, f.ItemIdentifier)
+	}
+	return ids
+}
+
+// message is one record of an SQS event.
+type message struct {
+	id, body, group string
+	attempt         int
+	fifo            bool
+	trace           string
+}
+
+func sqsEvent(t testing.TB, messages ...message) []byte {
+	t.Helper()
+	records := []any{}
+	for _, m := range messages {
+		queue := "arn:aws:sqs:eu-central-1:1:queue"
+		attributes := map[string]string{
+			"ApproximateReceiveCount": fmt.Sprint(max(1, m.attempt)), "SentTimestamp": "1523232000000",
+			"SenderId": "AIDA", "ApproximateFirstReceiveTimestamp": "1523232000001",
+		}
+		if m.fifo {
+			queue += ".fifo"
+			attributes["MessageGroupId"] = m.group
+		}
+		if m.trace != "" {
+			attributes["AWSTraceHeader"] = m.trace
+		}
+		records = append(records, map[string]any{
+			"messageId": m.id, "receiptHandle": "receipt-" + m.id, "body": m.body, "attributes": attributes,
+			"messageAttributes": map[string]any{}, "md5OfBody": "0", "eventSource": "aws:sqs", "eventSourceARN": queue, "awsRegion": "eu-central-1",
+		})
+	}
+	encoded, err := json.Marshal(map[string]any{"Records": records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+// onBus wraps an event as EventBridge delivers it to a queue.
+func onBus(t testing.TB, e event.Raw) string {
+	t.Helper()
+	detail, err := event.Encode(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"version":"0","id":"c8e4a9d2-0000-0000-0000-000000000000","detail-type":%q,"source":"signalbox","account":"1","time":"2026-11-22T10:00:00Z","region":"eu-central-1","resources":[],"detail":%s}`, e.Type, detail)
+}
+
+// order returns an order.created of a realistic size.
+func order(t testing.TB, id string) event.Raw {
+	t.Helper()
+	line := func(n int) retail.Line {
+		return retail.Line{
+			ID: fmt.Sprintf("6d1f0a52-3a0e-4f0e-8f55-9a6f2c1b7e%02d", n), SKU: fmt.Sprintf("SHIRT-BLUE-%02d", n), Name: "Cotton shirt, blue, regular fit",
+			Quantity: 2, UnitPrice: retail.Money{Currency: "EUR", Amount: 1999, FractionDigits: 2}, Total: retail.Money{Currency: "EUR", Amount: 3998, FractionDigits: 2}, WeightGrams: 240,
+		}
+	}
+	address := &retail.Address{
+		FirstName: "Ada", LastName: "Lovelace", Company: "Analytical Engines", Street: "St James's Square 12", Additional: "2nd floor",
+		City: "München", State: "BY", PostalCode: "80331", Country: "DE", Phone: "+49891234567", Email: "ada@example.com",
+	}
+	raw, err := event.New(event.Origin{Source: "/commercetools/acme", ID: id, Time: time.Now().Add(-time.Second)}, retail.OrderCreated{Order: retail.Order{
+		ID: id, Number: "A-" + id, Version: 1, PlacedAt: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+		Customer: retail.Customer{ID: "b2f0", Email: "ada@example.com", FirstName: "Ada", LastName: "Lovelace"}, Locale: "de-DE",
+		Total: retail.Money{Currency: "EUR", Amount: 23988, FractionDigits: 2},
+		Lines: []retail.Line{line(1), line(2), line(3), line(4), line(5), line(6)}, ShipTo: address, BillTo: address,
+		ShippingMethod: "Standard EU", PaymentMethod: "pm_1234567890", RiskSession: "rse_1234567890",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+var (
+	_ io.Writer = (*output)(nil)
+	_           = jsontext.Value(nil)
+)
