@@ -6,7 +6,6 @@
 package catalog
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -148,24 +147,41 @@ func (f Function) MemoryOrDefault() int {
 func (f Function) Visibility() time.Duration { return 6 * f.TimeoutOrDefault() }
 
 // Parallel is how many records of one batch are handled at once, so that two
-// concurrent invokes (the least SQS allows) stay within the system's rate.
-func (f Function) Parallel() int {
+// concurrent invokes (the least SQS allows) stay within the function's share of
+// the system's rate.
+func (f Function) Parallel() int { return parallel(f.share(), f.calls()) }
+
+// MaxConcurrency is the mapping's bound of concurrent invokes: the function's
+// share of the system's rate divided by what one invoke may ask in a second,
+// between 2 and 1,000, the bounds SQS sets.
+func (f Function) MaxConcurrency() int { return concurrency(f.share(), f.calls()) }
+
+// share is how many requests a second are left for the function if every
+// function that writes to its system gets as many; 0 is no bound.
+func (f Function) share() float64 {
 	s, ok := SystemByID(f.System)
-	if !ok || s.Rate == 0 {
-		return BatchSize
+	if !ok {
+		return 0
 	}
-	return min(BatchSize, max(1, int(s.Rate/float64(2*f.calls()))))
+	return s.Rate / float64(max(1, len(writers(f.System))))
 }
 
-// MaxConcurrency is the mapping's bound of concurrent invokes: the system's
-// rate divided by what one invoke may ask in a second, between 2 and 1,000.
-func (f Function) MaxConcurrency() int {
-	s, ok := SystemByID(f.System)
-	if !ok || s.Rate == 0 {
-		return 100
+func parallel(share float64, calls int) int {
+	if share <= 0 {
+		return BatchSize
 	}
-	share := s.Rate / float64(len(writers(f.System)))
-	return min(1000, max(2, int(share/float64(f.Parallel()*f.calls()))))
+	return min(BatchSize, max(1, int(share/float64(2*calls))))
+}
+
+// unboundedConcurrency suits a function whose system is AWS alone: a tenth of
+// the concurrency that an account has at first.
+const unboundedConcurrency = 100
+
+func concurrency(share float64, calls int) int {
+	if share <= 0 {
+		return unboundedConcurrency
+	}
+	return min(1000, max(2, int(share/float64(parallel(share, calls)*calls))))
 }
 
 func (f Function) calls() int { return max(1, f.Calls) }
@@ -225,36 +241,4 @@ func writers(system string) []Function {
 		}
 	}
 	return fs
-}
-
-// Check reports the first contradiction in the catalog.
-func Check() error {
-	names := map[string]bool{}
-	for _, f := range Functions {
-		switch {
-		case names[f.Name]:
-			return fmt.Errorf("function %s stands twice", f.Name)
-		case (f.Event == "") == (f.Source == ""):
-			return fmt.Errorf("function %s needs either an event or a source", f.Name)
-		case f.Effect != Natural && f.Effect != Unsafe:
-			return fmt.Errorf("function %s: effect is neither natural nor unsafe", f.Name)
-		case f.Does == "":
-			return fmt.Errorf("function %s does not say what it does", f.Name)
-		}
-		names[f.Name] = true
-		if _, ok := EventByType(f.Event); f.Event != "" && !ok {
-			return fmt.Errorf("function %s: event %s is not in the catalog", f.Name, f.Event)
-		}
-		for _, t := range f.Emits {
-			if _, ok := EventByType(t); !ok {
-				return fmt.Errorf("function %s emits %s, which is not in the catalog", f.Name, t)
-			}
-		}
-		for _, id := range f.Systems() {
-			if _, ok := SystemByID(id); !ok {
-				return fmt.Errorf("function %s: system %s is not in the catalog", f.Name, id)
-			}
-		}
-	}
-	return nil
 }

@@ -1,0 +1,46 @@
+package catalog
+
+import "testing"
+
+// A function may ask its share of what the vendor allows, if every call takes a
+// second. Two invokes is the least that SQS allows, 10 records the most a batch has.
+func TestConcurrencyFollowsFromTheShare(t *testing.T) {
+	for name, c := range map[string]struct {
+		share                 float64
+		calls                 int
+		parallel, concurrency int
+	}{
+		"no bound: a whole batch at once, a tenth of the account":  {0, 1, 10, 100},
+		"25/s, 1 call: 25/2 is more than a batch, 25/10 invokes":   {25, 1, 10, 2},
+		"25/s, 2 calls: 25/(2*2) at once, 25/(6*2) invokes":        {25, 2, 6, 2},
+		"58/s, 1 call: a batch at once, 58/10 invokes":             {58, 1, 10, 5},
+		"140/s, 2 calls: a batch at once, 140/(10*2) invokes":      {140, 2, 10, 7},
+		"1/s: one record at a time, and still two invokes":         {1, 1, 1, 2},
+		"a third of a request a second: no less than that":         {0.33, 1, 1, 2},
+		"1,000 calls: one record at a time, and still two invokes": {25, 1000, 1, 2},
+		"a million requests a second: no more than 1,000 invokes":  {1e6, 1, 10, 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if p, m := parallel(c.share, c.calls), concurrency(c.share, c.calls); p != c.parallel || m != c.concurrency {
+				t.Errorf("%d at once in %d invokes, want %d in %d", p, m, c.parallel, c.concurrency)
+			}
+		})
+	}
+}
+
+func TestTheWritersOfASystemShareItsRate(t *testing.T) {
+	for _, s := range Systems {
+		given := 0.0
+		for _, f := range Functions {
+			if f.System == s.ID {
+				given += f.share()
+			}
+		}
+		if given > s.Rate*1.0001 {
+			t.Errorf("%s allows %g requests a second, its functions are given %g", s.ID, s.Rate, given)
+		}
+	}
+	if got := (Function{}).share(); got != 0 {
+		t.Errorf("without a system the share is %g", got)
+	}
+}
