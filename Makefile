@@ -26,10 +26,10 @@ SIGNALBOX := go run ./infra/cmd/signalbox
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam new readme test bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new readme test bench lint fuzz reproducible clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the sample order through everything on this machine, account for every event
 	@$(SIGNALBOX) demo
@@ -37,11 +37,14 @@ demo: ## run the sample order through everything on this machine, account for ev
 local: ## keep everything running on this machine and show the events; Ctrl-C ends it
 	@$(SIGNALBOX) local
 
-new: ## scaffold a function: make new FUNCTION=order-created-tax EVENT=order.created SYSTEM=…
-	@$(SIGNALBOX) new $(FUNCTION) $(if $(EVENT),-event $(EVENT)) $(if $(SYSTEM),-system $(SYSTEM)) $(if $(DOMAIN),-domain $(DOMAIN))
+new: ## scaffold a function: make new NAME=order-created-gift EVENT=order.created SYSTEM=klaviyo [DOMAIN= EFFECT= PAYLOAD=]
+	@$(SIGNALBOX) new $(foreach flag,NAME EVENT SYSTEM DOMAIN EFFECT PAYLOAD,$(if $($(flag)),--$(shell echo $(flag) | tr A-Z a-z) '$($(flag))'))
 
-sam: $(NODE) ## run one function in SAM CLI: make sam FUNCTION=order-created-crm
-	@$(SIGNALBOX) sam $(FUNCTION)
+sam: ## run one function in SAM CLI: make sam FUNCTION=order-created-crm [SAMPLE=order.created.guest]
+	@$(SIGNALBOX) sam $(FUNCTION) $(if $(SAMPLE),--sample '$(SAMPLE)')
+
+sam-check: ## run a function in SAM CLI on a Docker engine of its own; says what is missing where that cannot be
+	@$(SIGNALBOX) sam --check
 
 readme: ## make the README's tables anew from the catalog
 	@$(SIGNALBOX) readme
