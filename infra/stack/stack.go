@@ -69,11 +69,11 @@ func built(s stage.Settings, builds string) error {
 		for _, f := range s.Deployed(d) {
 			path := Bootstrap(builds, s.Arch, f.Name)
 			if info, err := os.Stat(path); err != nil {
-				problems = append(problems, fmt.Errorf("%s is not built: run make build", path))
+				problems = append(problems, fmt.Errorf("%s is not built: run make build ARCH=%s", path, s.Arch))
 			} else if info.Mode().Perm()&0o111 == 0 {
 				// The asset's hash does not cover the mode, so a file uploaded without it
 				// stays broken.
-				problems = append(problems, fmt.Errorf("%s is not executable: run make build", path))
+				problems = append(problems, fmt.Errorf("%s is not executable: run make build ARCH=%s", path, s.Arch))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -19,6 +20,8 @@ type Options struct {
 	Builds string
 	// Outdir takes the templates; empty means CDK_OUTDIR, as the CDK CLI sets it.
 	Outdir string
+	// Context is laid over the context of cdk.json.
+	Context map[string]any
 	// Change edits the stage's settings before they are used.
 	Change func(*stage.Settings)
 }
@@ -38,7 +41,12 @@ func Synthesize(o Options) error {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("%s: %w", o.Config, err)
 	}
-	props := awscdk.AppProps{Context: &file.Context, AnalyticsReporting: jsii.Bool(false)}
+	// SAM CLI and the local run find a function's code by this metadata, which the
+	// CDK CLI adds but the bare program does not.
+	context := map[string]any{"aws:cdk:enable-path-metadata": true, "aws:cdk:enable-asset-metadata": true}
+	maps.Copy(context, file.Context)
+	maps.Copy(context, o.Context)
+	props := awscdk.AppProps{Context: &context, AnalyticsReporting: jsii.Bool(false)}
 	if o.Outdir != "" {
 		props.Outdir = &o.Outdir
 	}
