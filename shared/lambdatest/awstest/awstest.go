@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -43,8 +44,9 @@ type Server struct {
 	// URL is what AWS_ENDPOINT_URL must be.
 	URL string
 
-	http  *http.Server
-	speed float64
+	http     *http.Server
+	speed    float64
+	disorder *rand.Rand
 
 	mu      sync.Mutex
 	script  func(Call) *Fault
@@ -61,6 +63,9 @@ type Options struct {
 	// Speed is how many times faster than real time the queues' clocks run: at 60
 	// a message hidden for a minute is back after a second. 0 means 1.
 	Speed float64
+	// Disorder makes queues hand out messages in no order, drawn from this seed;
+	// 0 keeps the order of arrival, which no standard queue promises.
+	Disorder uint64
 }
 
 // Serve starts a server on a free loopback port. Close it.
@@ -80,6 +85,9 @@ func Serve(o Options) (*Server, error) {
 		queues:  map[string]*queue{},
 		buses:   map[string]*bus{},
 		secrets: map[string]string{},
+	}
+	if o.Disorder != 0 {
+		s.disorder = rand.New(rand.NewPCG(o.Disorder, 0x0d15))
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }()

@@ -55,8 +55,11 @@ func (s *Server) CreateQueue(q Queue) string {
 		}
 		s.queues[q.Name] = &queue{Queue: q}
 	}
-	return s.URL + "/" + Account + "/" + q.Name
+	return s.QueueURL(q.Name)
 }
+
+// QueueURL is the address of the queue of that name.
+func (s *Server) QueueURL(name string) string { return s.URL + "/" + Account + "/" + name }
 
 // Send puts a message into a queue, for what stands outside of AWS's clients.
 func (s *Server) Send(queue, body string) error {
@@ -113,15 +116,17 @@ func (s *Server) Messages(queue string) []Message {
 	return held
 }
 
-// Depth returns how many messages a queue holds, hidden or not.
-func (s *Server) Depth(queue string) int {
+// Depth returns how many messages queues hold together at one moment, hidden or not.
+func (s *Server) Depth(queues ...string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := s.queues[queue]
-	if q == nil {
-		return 0
+	depth := 0
+	for _, name := range queues {
+		if q := s.queues[name]; q != nil {
+			depth += len(q.messages) - q.deleted
+		}
 	}
-	return len(q.messages) - q.deleted
+	return depth
 }
 
 // QueueNames returns the queues there are, sorted.
@@ -146,10 +151,16 @@ func (s *Server) enqueue(q *queue, body string, attributes map[string]string, de
 func (s *Server) receive(q *queue, n int, visibility time.Duration) []Message {
 	var taken []Message
 	now := time.Now()
-	for i, m := range q.messages {
+	first := 0
+	if s.disorder != nil && len(q.messages) > 0 {
+		first = s.disorder.IntN(len(q.messages))
+	}
+	for k := range q.messages {
 		if len(taken) == n {
 			break
 		}
+		i := (first + k) % len(q.messages)
+		m := q.messages[i]
 		if m == nil || m.VisibleAt.After(now) {
 			continue
 		}

@@ -1,0 +1,25 @@
+// Package doubles lists the stand-ins of all outside systems, for what runs the
+// whole of Signalbox without them. A new system adds its line here.
+package doubles
+
+import (
+	"signalbox/shared/connector/commercetools/commercetoolstest"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/salesforce/salesforcetest"
+)
+
+// All returns how to make the double of each system of the catalog, by its ID.
+func All() map[string]func() connectortest.Double {
+	return map[string]func() connectortest.Double{
+		"commercetools": func() connectortest.Double { return commercetoolstest.New() },
+		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
+	}
+}
+
+// Notified is a double of a system that sends notifications, and that must know
+// what it notifies of: a shop knows the order it announced.
+type Notified interface {
+	// PutNotification makes known what a notification is about. One that is about
+	// nothing the system holds is passed over.
+	PutNotification(body []byte) error
+}

@@ -1,0 +1,174 @@
+package rehearsal_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/event"
+	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/lambdatest/rehearsal"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// counter is a system that counts what it is asked for, and recognizes a
+// repetition by its Idempotency-Key alone.
+type counter struct {
+	mu      sync.Mutex
+	keys    map[string]bool
+	effects []connectortest.Effect
+}
+
+func (c *counter) System() string                    { return "counter" }
+func (c *counter) Secret() map[string]string         { return map[string]string{} }
+func (c *counter) Settings(string) map[string]string { return map[string]string{} }
+
+func (c *counter) Effects() []connectortest.Effect {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]connectortest.Effect(nil), c.effects...)
+}
+
+func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil || len(body) == 0 {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		if c.keys[key] {
+			return
+		}
+		c.keys[key] = true
+	}
+	c.effects = append(c.effects, connectortest.Effect{Reference: string(body), What: "counted", At: time.Now()})
+}
+
+var template = rehearsal.Template{
+	Name: "thing", Type: "thing.happened", Unique: []string{"id", "subject"},
+	Body: []byte(`{"id":"7f6f9a52-3c7e-4bb0-a9a5-3f6d0a4f1b01","type":"thing.happened","subject":"thing-1"}`),
+}
+
+func function(name string) catalog.Function {
+	return catalog.Function{Name: name, Event: "thing.happened", System: "counter", Timeout: time.Second}
+}
+
+// perform runs one function of the testdata and returns its line of the account.
+func perform(t *testing.T, name string, plan rehearsal.Plan) (rehearsal.Line, rehearsal.Verdict) {
+	t.Helper()
+	bootstrap := lambdatest.BuildPackage(t, "shared/lambdatest/rehearsal/testdata/naive")
+	plan.Bootstrap = func(catalog.Function) (string, error) { return bootstrap, nil }
+	book := func(plan rehearsal.Plan, n int) *rehearsal.Book {
+		t.Helper()
+		stage, err := rehearsal.NewStage(rehearsal.Options{
+			Functions: []catalog.Function{function(name)}, Visibility: 100 * time.Second, AWS: awstest.Options{Speed: 100, Disorder: 1},
+			Doubles: map[string]func() connectortest.Double{"counter": func() connectortest.Double { return &counter{keys: map[string]bool{}} }},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stage.Close()
+		var items []rehearsal.Item
+		for i := range n {
+			item, err := template.Item(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			items = append(items, item)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		b, err := stage.Perform(ctx, plan, items)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	want := book(rehearsal.Plan{Bootstrap: plan.Bootstrap}, 1).Expect()
+	chaos := book(plan, 300)
+	v := chaos.Judge(want)
+	t.Logf("%s\n%s", chaos.Counts, v.Table())
+	return v.Lines[0], v
+}
+
+func TestFunctionThatSwallowsErrorsIsCaughtLosing(t *testing.T) {
+	line, v := perform(t, "loses", rehearsal.Plan{Seed: 1, Vendor: []rehearsal.Chance{{Name: "500", Share: 0.1, Fault: connectortest.Fault{Status: 500}}}})
+	if line.Lost == 0 || len(v.Problems) != line.Lost {
+		t.Errorf("lost %d, %d problems: it swallowed every failure", line.Lost, len(v.Problems))
+	}
+	if line.Sent != 300 || line.Acknowledged != 300 {
+		t.Errorf("%d of %d events acknowledged: a loss like this looks like success", line.Acknowledged, line.Sent)
+	}
+}
+
+func TestFunctionWithoutLedgerIsCaughtRepeating(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		plan rehearsal.Plan
+	}{
+		{"killed in mid-batch", rehearsal.Plan{Seed: 1, Kill: 0.3}},
+		{"frozen until its timeout", rehearsal.Plan{Seed: 1, Freeze: 0.2, Timeout: 200 * time.Millisecond}},
+		{"given duplicates", rehearsal.Plan{Seed: 1, Duplicate: 0.1}},
+		{"told 500 after the effect", rehearsal.Plan{Seed: 1, Vendor: []rehearsal.Chance{{Share: 0.1, Fault: connectortest.Fault{Status: 500, After: true}}}}},
+		{"cut off after the effect", rehearsal.Plan{Seed: 1, Vendor: []rehearsal.Chance{{Share: 0.1, Fault: connectortest.Fault{Reset: true, After: true}}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			line, v := perform(t, "repeats", c.plan)
+			if line.Repeated == 0 || len(v.Problems) == 0 {
+				t.Error("no repetition was seen")
+			}
+			if line.Lost != 0 {
+				t.Errorf("%d events count as lost: %v", line.Lost, v.Problems)
+			}
+		})
+	}
+}
+
+func TestCarefulFunctionPassesUnderTheSameFaults(t *testing.T) {
+	line, v := perform(t, "careful", rehearsal.Plan{
+		Seed: 1, Kill: 0.1, Freeze: 0.02, Duplicate: 0.1, Timeout: 300 * time.Millisecond,
+		Vendor: []rehearsal.Chance{
+			{Name: "500 before", Share: 0.05, Fault: connectortest.Fault{Status: 500}},
+			{Name: "500 after", Share: 0.05, Fault: connectortest.Fault{Status: 500, After: true}},
+		},
+	})
+	if len(v.Problems) > 0 {
+		t.Errorf("%s", strings.Join(v.Problems, "\n"))
+	}
+	if line.Sent != 300 || line.Effects != 300 {
+		t.Errorf("got %+v", line)
+	}
+}
+
+func TestTemplateMakesItemsThatDifferInTheirMarksAlone(t *testing.T) {
+	first, err := template.Item(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := template.Item(1)
+	second, _ := template.Item(2)
+	if fmt.Sprint(first) != fmt.Sprint(again) || string(first.Body) == string(second.Body) || first.Type != event.Type("thing.happened") {
+		t.Errorf("got %s, %s, %s", first.Body, again.Body, second.Body)
+	}
+	if len(first.Marks) != 2 || !strings.Contains(string(first.Body), first.Marks[1]) || !strings.HasPrefix(first.Marks[1], "thing-1-") {
+		t.Errorf("marks %v of %s", first.Marks, first.Body)
+	}
+	broken := template
+	broken.Unique = []string{"other"}
+	if _, err := broken.Item(1); err == nil {
+		t.Error("a path that leads nowhere was accepted")
+	}
+}

@@ -1,0 +1,176 @@
+// Package rehearsal runs compiled functions together, as they are deployed: each
+// behind its queue, the bus between them, doubles in place of the vendors. It
+// breaks them on purpose and keeps account of what became of every event.
+package rehearsal
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/config"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/connectortest/doubles"
+	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/strictjson"
+)
+
+// Names of what every function shares.
+const (
+	Bus    = "bus"
+	Ledger = "ledger"
+)
+
+// Queue and DeadLetter name a function's queues, and TopicQueue the queue that
+// stands for the subscribers of a topic.
+func Queue(f catalog.Function) string      { return f.Name }
+func DeadLetter(f catalog.Function) string { return f.Name + "-dlq" }
+func TopicQueue(t catalog.Topic) string    { return "topic-" + t.Name }
+
+// Options say how a stage is set up.
+type Options struct {
+	// Functions are what stands on it; nil means all of the catalog.
+	Functions []catalog.Function
+	// Doubles make the stand-ins by system; nil means those of all systems.
+	Doubles map[string]func() connectortest.Double
+	// AWS is told to the AWS in memory.
+	AWS awstest.Options
+	// Visibility hides a received message, in the queue's own time; 0 means what
+	// the catalog says.
+	Visibility time.Duration
+}
+
+// Stage is everything around the functions: bus, queues, ledger, secrets, and
+// the doubles of the systems its functions use.
+type Stage struct {
+	AWS       *awstest.Server
+	Doubles   map[string]*connectortest.Server
+	Functions []catalog.Function
+}
+
+// NewStage sets one up on loopback. Close it.
+func NewStage(o Options) (*Stage, error) {
+	if o.Functions == nil {
+		o.Functions = catalog.Functions
+	}
+	if o.Doubles == nil {
+		o.Doubles = doubles.All()
+	}
+	aws, err := awstest.Serve(o.AWS)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stage{AWS: aws, Doubles: map[string]*connectortest.Server{}, Functions: o.Functions}
+	aws.CreateTable(Ledger, catalog.LedgerKey)
+	aws.CreateBus(Bus)
+	for _, f := range o.Functions {
+		visibility := f.Visibility()
+		if o.Visibility > 0 {
+			visibility = o.Visibility
+		}
+		aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
+		aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
+		if f.Event != "" {
+			aws.CreateBus(Bus, awstest.Rule{Source: "signalbox", DetailTypes: []string{string(f.Event)}, Queue: Queue(f)})
+		}
+		for _, system := range f.Systems() {
+			if err := s.serve(system, o.Doubles[system]); err != nil {
+				s.Close()
+				return nil, err
+			}
+		}
+	}
+	for _, t := range catalog.Topics {
+		aws.CreateQueue(awstest.Queue{Name: TopicQueue(t)})
+		aws.CreateBus(Bus, awstest.Rule{Source: "signalbox", DetailTypes: []string{string(t.Event)}, Queue: TopicQueue(t), DetailAlone: true})
+	}
+	return s, nil
+}
+
+func (s *Stage) serve(system string, double func() connectortest.Double) error {
+	if s.Doubles[system] != nil {
+		return nil
+	}
+	if double == nil {
+		return fmt.Errorf("no double stands in for %s", system)
+	}
+	s.Doubles[system] = connectortest.Serve(double())
+	return nil
+}
+
+// Close stops everything.
+func (s *Stage) Close() {
+	for _, d := range s.Doubles {
+		d.Close()
+	}
+	s.AWS.Close()
+}
+
+// Notify tells the doubles that must know of it what a notification is about.
+func (s *Stage) Notify(body []byte) error {
+	for _, d := range s.Doubles {
+		if n, ok := d.Double.(doubles.Notified); ok {
+			if err := n.PutNotification(body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Environment is what a stage gives to f, as NAME=value.
+func (s *Stage) Environment(f catalog.Function) ([]string, error) {
+	env := map[string]string{
+		config.Stage:    "test",
+		config.Bus:      Bus,
+		config.Ledger:   Ledger,
+		config.QueueURL: s.AWS.QueueURL(Queue(f)),
+		config.DLQURL:   s.AWS.QueueURL(DeadLetter(f)),
+	}
+	take := func(settings []catalog.Setting) {
+		for _, setting := range settings {
+			env[setting.Name] = setting.Default
+			if setting.Default == "" && setting.Required {
+				env[setting.Name] = setting.Example
+			}
+		}
+	}
+	take(f.Settings)
+	for _, id := range f.Systems() {
+		system, _ := catalog.SystemByID(id)
+		take(system.Settings)
+		served := s.Doubles[id]
+		maps.Copy(env, served.Double.Settings(served.URL))
+		if env[config.BaseURLName(id)] == "" {
+			env[config.BaseURLName(id)] = served.URL
+		}
+		secret, err := strictjson.Marshal(served.Double.Secret())
+		if err != nil {
+			return nil, err
+		}
+		env[config.SecretName(id)] = s.AWS.CreateSecret(id, string(secret))
+	}
+	pairs := s.AWS.Environment()
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		pairs = append(pairs, name+"="+env[name])
+	}
+	return pairs, nil
+}
+
+// Start starts a process of f on the stage; o tells what is special about it.
+func (s *Stage) Start(f catalog.Function, o lambdatest.Options) (*lambdatest.Process, error) {
+	env, err := s.Environment(f)
+	if err != nil {
+		return nil, err
+	}
+	o.Name = f.Name
+	o.MemoryMB = f.MemoryOrDefault()
+	o.Env = append(env, o.Env...)
+	if o.Timeout == 0 {
+		o.Timeout = f.TimeoutOrDefault()
+	}
+	return lambdatest.StartProcess(o)
+}
