@@ -188,6 +188,9 @@ func TestActions(t *testing.T) {
 			if now["version"] != test.version || len(d.Effects()) != test.effects {
 				t.Errorf("version %v, %d deliveries; want %v, %d", now["version"], len(d.Effects()), test.version, test.effects)
 			}
+			if changed := now["lastModifiedAt"] != "2026-03-04T18:40:12.900Z"; changed != (test.version > 1) || len(deliveries(now)) != test.effects {
+				t.Errorf("modified: %t, %d deliveries in the order; want version %v, %d", changed, len(deliveries(now)), test.version, test.effects)
+			}
 			ids := map[string]bool{}
 			for _, d := range deliveries(now) {
 				for _, thing := range append([]any{d}, d["parcels"].([]any)...) {
