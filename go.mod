@@ -2,6 +2,12 @@ module signalbox
 
 go 1.26.0
 
+ignore (
+	./node_modules
+	./cdk.out
+	./dist
+)
+
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
 	github.com/aws/aws-lambda-go v1.54.0
