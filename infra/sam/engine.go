@@ -136,18 +136,25 @@ func parsed(addresses []net.Addr) []netip.Addr {
 	return out
 }
 
-// functionContainers returns the ids of the containers SAM CLI has started for functions.
-func (e *engine) functionContainers(ctx context.Context) (map[string]bool, error) {
+// functionContainers returns the ids of the containers SAM CLI has started for
+// the function whose code is in the given folder.
+func (e *engine) functionContainers(ctx context.Context, asset string) ([]string, error) {
 	var listed []struct {
-		ID string `json:"Id"`
+		ID     string `json:"Id"`
+		Mounts []struct{ Source string }
 	}
 	filter := url.Values{"all": {"true"}, "filters": {`{"label":["` + containerLabel + `"]}`}}
 	if err := e.call(ctx, http.MethodGet, apiVersion+"/containers/json?"+filter.Encode(), nil, &listed); err != nil {
 		return nil, err
 	}
-	ids := map[string]bool{}
+	var ids []string
 	for _, c := range listed {
-		ids[c.ID] = true
+		for _, m := range c.Mounts {
+			// An engine in a virtual machine puts its own folder before the path.
+			if strings.HasSuffix(m.Source, asset) {
+				ids = append(ids, c.ID)
+			}
+		}
 	}
 	return ids, nil
 }

@@ -109,17 +109,20 @@ func TestGateway(t *testing.T) {
 
 func TestFunctionContainers(t *testing.T) {
 	e := fakeEngine(t, map[string]string{
-		"GET /v1.41/containers/json": `[{"Id":"a"},{"Id":"b"}]`,
-		"DELETE /v1.41/containers/a": "",
+		"GET /v1.41/containers/json": `[
+			{"Id":"ours","Mounts":[{"Source":"/work/.local/sam/order-created-crm/asset.1"}]},
+			{"Id":"in-a-vm","Mounts":[{"Source":"/host_mnt/work/.local/sam/order-created-crm/asset.1"}]},
+			{"Id":"of-others","Mounts":[{"Source":"/elsewhere/asset.1"}]}]`,
+		"DELETE /v1.41/containers/ours": "",
 	})
-	got, err := e.functionContainers(context.Background())
+	got, err := e.functionContainers(context.Background(), "/work/.local/sam/order-created-crm/asset.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]bool{"a": true, "b": true}, got); diff != "" {
+	if diff := cmp.Diff([]string{"ours", "in-a-vm"}, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, id := range []string{"a", "already-gone"} {
+	for _, id := range []string{"ours", "already-gone"} {
 		if err := e.removeContainer(context.Background(), id); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}

@@ -35,6 +35,7 @@ func commands() []command {
 		localCommand(),
 		sendCommand(),
 		newCommand(),
+		samCommand(),
 		readmeCommand(),
 	}
 }

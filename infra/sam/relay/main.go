@@ -73,12 +73,13 @@ func become() error {
 	if err := child.Start(); err != nil {
 		return err
 	}
-	env := os.Environ()
 	for name, value := range p.Env {
-		env = append(env, name+"="+value)
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
 	}
 	function := filepath.Join(filepath.Dir(self), "function")
-	return syscall.Exec(function, []string{function}, env)
+	return syscall.Exec(function, []string{function}, os.Environ())
 }
 
 func passOn(targets []string) error {
