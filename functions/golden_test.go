@@ -1,0 +1,124 @@
+package functions_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/lambdatest/rehearsal"
+)
+
+// render writes down everything that left the function.
+func (s *scene) render(failed []string) []byte {
+	var b bytes.Buffer
+	for _, system := range s.function.Systems() {
+		for _, x := range s.Doubles[system].Exchanges() {
+			renderExchange(&b, system, x)
+		}
+	}
+	for _, p := range s.AWS.Published(rehearsal.Bus) {
+		fmt.Fprintf(&b, "=== event %s on the bus\n%s\n\n", p.DetailType, indent(p.Detail))
+	}
+	for _, m := range s.AWS.Messages(rehearsal.DeadLetter(s.function)) {
+		b.WriteString("=== dead letter\n")
+		for _, name := range sortedKeys(m.Attributes) {
+			fmt.Fprintf(&b, "%s: %s\n", name, m.Attributes[name])
+		}
+		b.WriteByte('\n')
+	}
+	if len(failed) > 0 {
+		b.WriteString("=== back to the queue\n\n")
+	}
+	for _, item := range s.AWS.Items(rehearsal.Ledger) {
+		fmt.Fprintf(&b, "=== ledger\n%s: %s\n\n", item[catalog.LedgerKey].Text(), item["state"].Text())
+	}
+	if b.Len() == 0 {
+		return []byte("nothing leaves the function\n")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// boring headers are of the transport or differ from run to run.
+var boring = []string{"Accept-Encoding", "Content-Length", "User-Agent", "Traceparent", "Tracestate"}
+
+func renderExchange(b *bytes.Buffer, system string, x connectortest.Exchange) {
+	target := x.Path
+	if x.Query != "" {
+		target += "?" + x.Query
+	}
+	fmt.Fprintf(b, "=== %s: %s %s gives %d\n", system, x.Method, target, x.Status)
+	for _, name := range sortedKeys(x.Header) {
+		if !slices.Contains(boring, name) {
+			fmt.Fprintf(b, "%s: %s\n", name, maskHeader(name, strings.Join(x.Header[name], ", ")))
+		}
+	}
+	if len(x.Body) > 0 {
+		fmt.Fprintf(b, "\n%s\n", renderBody(x.Header, x.Body))
+	}
+	b.WriteByte('\n')
+}
+
+func maskHeader(name, value string) string {
+	if name != "Authorization" {
+		return value
+	}
+	scheme, _, _ := strings.Cut(value, " ")
+	return scheme + " [masked]"
+}
+
+// secretFields are fields of token requests.
+var secretFields = []string{"client_id", "client_secret", "assertion"}
+
+func renderBody(h http.Header, body []byte) string {
+	if !strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return indent(body)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return string(body)
+	}
+	var lines []string
+	for name, values := range form {
+		for _, value := range values {
+			if slices.Contains(secretFields, name) {
+				value = "[masked]"
+			}
+			lines = append(lines, name+"="+value)
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// varying are the members of an event that differ from run to run.
+var varying = regexp.MustCompile(`"(traceparent|tracestate)": "[^"]*"`)
+
+// emittedAt is when a function emitted an event; what an ingress lets in has the
+// time of its source.
+var emittedAt = regexp.MustCompile(`("source": "/signalbox/[^"]*",(?s:.)*?"time": )"[^"]*"`)
+
+func indent(text []byte) string {
+	v := jsontext.Value(bytes.Clone(text))
+	if v.Indent(jsontext.WithIndent("  ")) != nil {
+		return string(text)
+	}
+	masked := varying.ReplaceAllString(string(v), `"$1": "[varies]"`)
+	return emittedAt.ReplaceAllString(masked, `$1"[now]"`)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,286 @@
+package functions_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdatest/rehearsal"
+	"signalbox/shared/sample"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// samples are the canonical samples of f and the variations in its testdata.
+func samples(t testing.TB, f catalog.Function) []sample.Sample {
+	t.Helper()
+	all, err := sample.Load("../events-samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	variations, err := filepath.Glob(filepath.Join(folder(f), "testdata", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := sample.Own
+	if f.Source != "" {
+		source = f.Source
+	}
+	for _, path := range variations {
+		body, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, sample.Sample{Source: source, Name: strings.TrimSuffix(filepath.Base(path), ".json"), Body: body})
+	}
+	fitting, err := sample.For(all, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fitting
+}
+
+func folder(f catalog.Function) string { return filepath.Join(string(f.Domain), f.Name) }
+
+// scene is one compiled function on a stage of its own.
+type scene struct {
+	*rehearsal.Stage
+	t        *testing.T
+	function catalog.Function
+	process  *lambdatest.Process
+	out      *output
+}
+
+// set sets up a scene whose doubles know what the shop's samples are about.
+func set(t *testing.T, f catalog.Function, env ...string) *scene {
+	t.Helper()
+	bootstrap := lambdatest.Build(t, f)
+	stage, err := rehearsal.NewStage(rehearsal.Options{Functions: []catalog.Function{f}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stage.Close)
+	notifications, err := sample.Load("../events-samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range notifications {
+		if n.Source == sample.Own {
+			continue
+		}
+		if err := stage.Notify(n.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := &output{}
+	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: env})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Cleanup(p.Close)
+	return &scene{Stage: stage, t: t, function: f, process: p, out: out}
+}
+
+// deliver invokes the function and returns the ids of the records that failed.
+func (s *scene) deliver(payload []byte) []string {
+	s.t.Helper()
+	answer, err := s.invoke(payload)
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, s.out)
+	}
+	var response struct {
+		Failures []struct {
+			ID string `json:"itemIdentifier"`
+		} `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(answer, &response); err != nil {
+		s.t.Fatalf("the answer is no batch response: %s", answer)
+	}
+	ids := []string{}
+	for _, f := range response.Failures {
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+func (s *scene) invoke(payload []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return s.process.Invoke(ctx, payload)
+}
+
+// effects returns what was done to the function's system.
+func (s *scene) effects() []connectortest.Effect {
+	if d := s.Doubles[s.function.System]; d != nil {
+		return d.Double.Effects()
+	}
+	return nil
+}
+
+// published returns the ids of the events on the bus, each once, sorted.
+func (s *scene) published() []string {
+	var ids []string
+	for _, p := range s.AWS.Published(rehearsal.Bus) {
+		var detail struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(p.Detail, &detail); err != nil {
+			s.t.Fatal(err)
+		}
+		ids = append(ids, detail.ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (s *scene) deadLetters() int { return s.AWS.Depth(rehearsal.DeadLetter(s.function)) }
+
+// output is what a function printed.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// each runs a test for every sample of every function.
+func each(t *testing.T, test func(*testing.T, catalog.Function, sample.Sample)) {
+	for _, f := range catalog.Functions {
+		t.Run(f.Name, func(t *testing.T) {
+			for _, s := range samples(t, f) {
+				t.Run(s.Name, func(t *testing.T) { test(t, f, s) })
+			}
+		})
+	}
+}
+
+// Everything that leaves a function because of one event is in its golden: each
+// request to a vendor, each event on the bus, each dead letter, and what the
+// ledger holds.
+func TestSamplesMakeTheCallsInTheirGoldens(t *testing.T) {
+	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
+		scene := set(t, f)
+		failed := scene.deliver(sample.SQS(s.Body))
+		got := scene.render(failed)
+		path := filepath.Join(folder(f), "testdata", s.Name+".golden")
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-update rewrites it):\n%s", path, diff)
+		}
+	})
+}
+
+func TestNoGoldenIsLeftOver(t *testing.T) {
+	for _, f := range catalog.Functions {
+		goldens, err := filepath.Glob(filepath.Join(folder(f), "testdata", "*.golden"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := samples(t, f)
+		for _, path := range goldens {
+			name := strings.TrimSuffix(filepath.Base(path), ".golden")
+			if !slices.ContainsFunc(all, func(s sample.Sample) bool { return s.Name == name }) {
+				t.Errorf("%s belongs to no sample", path)
+			}
+		}
+	}
+}
+
+func TestSecondDeliveryHasNoSecondEffect(t *testing.T) {
+	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
+		scene := set(t, f)
+		scene.deliver(sample.SQS(s.Body))
+		effects, events, dead := len(scene.effects()), scene.published(), scene.deadLetters()
+		if failed := scene.deliver(sample.SQS(s.Body)); len(failed) > 0 {
+			t.Errorf("the second delivery failed\n%s", scene.out)
+		}
+		if got := len(scene.effects()); got != effects {
+			t.Errorf("%d effects after the first delivery, %d after the second", effects, got)
+		}
+		if diff := cmp.Diff(events, scene.published()); diff != "" {
+			t.Errorf("events after the first and the second delivery:\n%s", diff)
+		}
+		if dead > 0 && scene.deadLetters() != 2*dead {
+			t.Errorf("%d dead letters of one delivery, %d of two", dead, scene.deadLetters())
+		}
+	})
+}
+
+func TestPoisonInABatchTouchesNoOtherRecord(t *testing.T) {
+	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
+		alone := set(t, f)
+		alone.deliver(sample.SQS(s.Body))
+		scene := set(t, f)
+		if failed := scene.deliver(sample.SQS([]byte("poison"), s.Body, []byte(`{"detail":{}}`))); len(failed) > 0 {
+			t.Errorf("records %v failed\n%s", failed, scene.out)
+		}
+		if diff := cmp.Diff(len(alone.effects()), len(scene.effects())); diff != "" {
+			t.Errorf("effects without and with poison beside it:\n%s", diff)
+		}
+		if diff := cmp.Diff(alone.published(), scene.published()); diff != "" {
+			t.Errorf("events without and with poison beside it:\n%s", diff)
+		}
+		if got, want := scene.deadLetters(), alone.deadLetters()+2; got != want {
+			t.Errorf("%d dead letters, want %d", got, want)
+		}
+	})
+}
+
+func TestEveryTransportOfTheShopGivesTheSameEvents(t *testing.T) {
+	f, _ := catalog.FunctionByName("commercetools")
+	for _, s := range samples(t, f) {
+		t.Run(s.Name, func(t *testing.T) {
+			direct := set(t, f)
+			direct.deliver(sample.SQS(s.Body))
+			transports := map[string][]byte{"SNS": sample.SNS(s.Body)}
+			if jsontext.Value(s.Body).IsValid() {
+				transports["EventBridge"] = sample.Partner(s.Body)
+			}
+			for name, body := range transports {
+				wrapped := set(t, f)
+				wrapped.deliver(sample.SQS(body))
+				if diff := cmp.Diff(direct.published(), wrapped.published()); diff != "" {
+					t.Errorf("events directly and through %s:\n%s", name, diff)
+				}
+				if direct.deadLetters() != wrapped.deadLetters() {
+					t.Errorf("%d dead letters directly, %d through %s", direct.deadLetters(), wrapped.deadLetters(), name)
+				}
+			}
+		})
+	}
+}
