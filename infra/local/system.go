@@ -45,6 +45,8 @@ type Options struct {
 	Observe func(account.Line)
 	// Crash is told of every invoke that failed as a whole; may be nil.
 	Crash func(function string, err error)
+	// Receive is told of every message a function is given; may be nil.
+	Receive func(function string, m host.Message)
 }
 
 // crashed is how long the messages of a crashed invoke stay hidden here; the
@@ -291,6 +293,9 @@ func (s *System) observe(o host.Observation) {
 	case host.Received:
 		for _, m := range o.Messages {
 			s.Book.Received(o.Function, m.ID)
+			if s.options.Receive != nil {
+				s.options.Receive(o.Function, m)
+			}
 		}
 	case host.Crashed:
 		s.Book.Crashed(o.Function)

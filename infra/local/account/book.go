@@ -36,8 +36,10 @@ type Event struct {
 	Subject     string `json:"subject,omitzero"`
 	Correlation string `json:"correlationid,omitzero"`
 	Causation   string `json:"causationid,omitzero"`
-	// Emitter is the function that emitted it, as its CloudEvents source names it.
+	// Source is who published it; a function's ends with "/" and its name.
 	Source string `json:"source,omitzero"`
+	// Label is what people call its subject, where its data says so.
+	Label string `json:"label,omitzero"`
 	// Times is how often it was published.
 	Times int `json:"times"`
 
@@ -51,14 +53,33 @@ func ParseEvent(detail []byte) (Event, error) {
 	if err := json.Unmarshal(detail, &e); err != nil {
 		return Event{}, err
 	}
-	var whole any
+	var whole map[string]any
 	if err := json.Unmarshal(detail, &whole); err != nil {
 		return Event{}, err
 	}
-	e.Times = 1
+	e.Times, e.Label = 1, label(whole["data"])
 	e.texts = map[string]bool{}
 	collect(whole, e.texts)
 	return e, nil
+}
+
+// label finds the number or name an object of the data carries beside its id.
+func label(data any) string {
+	members, ok := data.(map[string]any)
+	if !ok {
+		return ""
+	}
+	for _, name := range []string{"number", "orderNumber", "name"} {
+		if text, ok := members[name].(string); ok {
+			return text
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if text := label(members[name]); text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 func collect(v any, into map[string]bool) {

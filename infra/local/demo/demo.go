@@ -1,0 +1,263 @@
+// Package demo plays the sample notifications of commercetools through the whole
+// system, tells what every function did about each, and closes the account.
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"signalbox/infra/local"
+	"signalbox/infra/local/account"
+	"signalbox/infra/local/host"
+	"signalbox/infra/local/terminal"
+	"signalbox/shared/sample"
+)
+
+// source is whose notifications are played.
+const source = "commercetools"
+
+// Options say how to play.
+type Options struct {
+	Root, Stage, Engine string
+	// Break is what is broken on purpose.
+	Break []local.Breakage
+	// Poison adds an event to the bus whose data its functions must refuse.
+	Poison bool
+	// Wait bounds the time until nothing is in flight.
+	Wait     time.Duration
+	Progress *terminal.Progress
+}
+
+// Result is what the demo found.
+type Result struct {
+	Closes bool `json:"closes"`
+	account.Balance
+	Stories     []Story              `json:"stories"`
+	DeadLetters []account.DeadLetter `json:"deadLetters"`
+	Effects     []account.Effect     `json:"effects"`
+	// Broken says what was broken on purpose.
+	Broken  []local.Breakage `json:"broken,omitzero"`
+	Seconds float64          `json:"seconds"`
+
+	events map[string]account.Event
+	topics map[string][]string
+}
+
+// delivery is one notification that is brought in.
+type delivery struct {
+	sample sample.Sample
+	way    local.Way
+
+	// messageID is that of the message it arrived as; empty until it did.
+	messageID string
+}
+
+// script is how each sample is brought in; what is not named comes by SQS. Names
+// that stand twice are delivered twice, as commercetools may.
+func script() []struct {
+	name string
+	way  local.Way
+} {
+	return []struct {
+		name string
+		way  local.Way
+	}{
+		{"test-notification", local.SQS},
+		{"order-created", local.SQS},
+		{"order-created", local.SNS},
+		{"order-created.second", local.SNS},
+		{"order-imported", local.EventBridge},
+		{"order-created.no-payment-method", local.EventBridge},
+		{"order-created-from-recurring-order", local.SNSEnvelope},
+		{"order-created.minimal", local.EventBridgeWrapper},
+		{"order-state-changed", local.EventBridgeWrapper},
+		{"resource-updated.inventory", local.SNSEnvelope},
+	}
+}
+
+// play is one run.
+type play struct {
+	options Options
+	system  *local.System
+	door    local.Door
+
+	mu         sync.Mutex
+	deliveries []*delivery
+}
+
+// Run plays the demo. The error is of what hindered it; that the account does not
+// close stands in the result.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	p := &play{options: o}
+	system, err := local.Start(ctx, local.Options{
+		Root: o.Root, Stage: o.Stage, Engine: o.Engine, Progress: o.Progress, Receive: p.receive,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer system.Close()
+	p.system = system
+	if p.door, err = system.Door(source); err != nil {
+		return nil, err
+	}
+	if err := system.Break(o.Break); err != nil {
+		return nil, err
+	}
+	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx) }); err != nil {
+		return nil, err
+	}
+	var waiting map[string]int
+	err = o.Progress.Track("until nothing moves", func(tell func(string)) (string, error) {
+		var err error
+		waiting, err = system.Await(ctx, o.Wait, func(n int) { tell(fmt.Sprintf("%d messages in flight", n)) })
+		if len(waiting) > 0 {
+			return fmt.Sprintf("gave up: %d functions still have messages", len(waiting)), err
+		}
+		return "", err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.close(ctx, waiting)
+}
+
+// deliver brings everything in.
+func (p *play) deliver(ctx context.Context) (string, error) {
+	samples, err := sample.Load(filepath.Join(p.options.Root, "events-samples"))
+	if err != nil {
+		return "", err
+	}
+	byName := map[string]sample.Sample{}
+	for _, s := range samples {
+		if s.Source == source {
+			byName[s.Name] = s
+		}
+	}
+	if p.options.Poison {
+		if err := p.system.Poison(ctx); err != nil {
+			return "", err
+		}
+	}
+	used := map[string]bool{}
+	for _, line := range script() {
+		if s, ok := byName[line.name]; ok {
+			p.deliveries = append(p.deliveries, &delivery{sample: s, way: line.way})
+			used[line.name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		if !used[name] {
+			p.deliveries = append(p.deliveries, &delivery{sample: byName[name], way: local.SQS})
+		}
+	}
+	ways := map[local.Way]bool{}
+	for _, d := range p.deliveries {
+		if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
+			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
+		}
+		if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
+			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
+		}
+		ways[d.way] = true
+	}
+	return fmt.Sprintf("%d notifications by %d ways", len(p.deliveries), len(ways)), nil
+}
+
+// receive recognizes a message the ingress was given as one of the deliveries.
+func (p *play) receive(function string, m host.Message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if function != p.door.Function {
+		return
+	}
+	for _, d := range p.deliveries {
+		if d.messageID == m.ID {
+			return
+		}
+	}
+	for _, d := range p.deliveries {
+		if d.messageID == "" && carries(m.Body, d) {
+			d.messageID = m.ID
+			return
+		}
+	}
+}
+
+// carries reports whether body is what became of the delivery on its way: the
+// same bytes, or the same JSON where the bus wrote it anew.
+func carries(body string, d *delivery) bool {
+	want := d.sample.Body
+	switch d.way {
+	case local.SNSEnvelope:
+		want = sample.SNS(want)
+	case local.EventBridgeWrapper:
+		want = sample.Partner(want)
+	}
+	return body == string(want) || d.way == local.EventBridge && sameJSON([]byte(body), want)
+}
+
+func sameJSON(a, b []byte) bool {
+	canonical := func(text []byte) []byte {
+		var v any
+		if json.Unmarshal(text, &v) != nil {
+			return nil
+		}
+		out, err := json.Marshal(v, json.Deterministic(true))
+		if err != nil {
+			return nil
+		}
+		return out
+	}
+	x := canonical(a)
+	return x != nil && bytes.Equal(x, canonical(b))
+}
+
+// close reads what can be read only now and balances the book.
+func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, error) {
+	letters, err := p.system.DeadLetters(ctx, time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	topics := map[string][]string{}
+	for arn, types := range p.system.Topology.FedTopics() {
+		topics[p.system.TopicName(arn)] = types
+	}
+	effects := p.system.Vendors.Effects()
+	balance := p.system.Book.Close(account.Closing{
+		DeadLetters: letters, Effects: effects, Waiting: waiting,
+		Sent: map[string]int{p.door.Function: len(p.deliveries)}, Topics: topics,
+	})
+	for {
+		select {
+		case err := <-p.system.Trouble:
+			balance.Problems = append(balance.Problems, err.Error())
+			continue
+		default:
+		}
+		break
+	}
+	r := &Result{
+		Closes: balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
+		Seconds: p.options.Progress.Elapsed().Seconds(), events: map[string]account.Event{}, topics: topics,
+	}
+	if r.Problems == nil {
+		r.Problems = []string{}
+	}
+	for _, e := range p.system.Book.Events() {
+		r.events[e.ID] = e
+	}
+	p.tell(r)
+	if len(r.Stories) == 0 {
+		return nil, errors.New("nothing was delivered: events-samples/commercetools holds no sample")
+	}
+	return r, nil
+}

@@ -1,0 +1,300 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"signalbox/infra/local/account"
+	"signalbox/infra/local/terminal"
+	"signalbox/shared/catalog"
+)
+
+// Print tells the result to a person.
+func (r *Result) Print(t terminal.Terminal) {
+	pr := printer{Terminal: t, w: t.Out}
+	pr.line("")
+	for _, s := range r.Stories {
+		if s.Event != nil {
+			pr.story(s)
+		}
+	}
+	pr.others(r.Stories)
+	pr.strays(r)
+	pr.deadLetters(r.DeadLetters)
+	pr.effects(r.Effects)
+	pr.sums(r.Sums)
+	pr.verdict(r)
+}
+
+type printer struct {
+	terminal.Terminal
+	w io.Writer
+}
+
+func (p printer) line(format string, args ...any) {
+	fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+}
+
+func (p printer) heading(text string) {
+	p.line("\n%s", p.In(terminal.Bold, text))
+}
+
+// row is one line of a tree: what it is, then what became of it.
+type row struct {
+	left, system string
+	verdict      account.Verdict
+	ms           string
+	after        string
+	isEvent      bool
+}
+
+func (p printer) story(s Story) {
+	ways := s.Format + ", by " + s.Ways[0]
+	for _, way := range s.Ways[1:] {
+		ways += " and again by " + way
+	}
+	p.line("%s  %s", p.In(terminal.Bold, s.Sample), p.In(terminal.Dim, ways))
+	rows := eventRows("└─ ", "   ", *s.Event)
+	left, system := 0, 0
+	for _, r := range rows {
+		if !r.isEvent {
+			left, system = max(left, width(r.left)), max(system, width(r.system))
+		}
+	}
+	for _, r := range rows {
+		if r.isEvent {
+			p.line("%s  %s", r.left, p.In(terminal.Dim, r.after))
+			continue
+		}
+		p.line("%s  %s  %s %8s  %s", pad(r.left, left), pad(r.system, system), p.verdictCell(r.verdict), r.ms, p.In(terminal.Dim, r.after))
+	}
+	p.line("")
+}
+
+func eventRows(first, rest string, n Node) []row {
+	about := n.ID
+	if n.Label != "" {
+		about = n.Label + "  " + about
+	}
+	if n.Times > 1 {
+		about += fmt.Sprintf("  published %d times", n.Times)
+	}
+	rows := []row{{left: first + n.Type, after: about, isEvent: true}}
+	for i, reaction := range n.Reactions {
+		branch, below := "├─ ", "│  "
+		if i == len(n.Reactions)-1 {
+			branch, below = "└─ ", "   "
+		}
+		if reaction.Topic != "" {
+			rows = append(rows, row{left: rest + branch + "a rule of the bus", system: "SNS", verdict: "delivered", after: "topic " + topicTitle(reaction.Topic)})
+			continue
+		}
+		rows = append(rows, row{
+			left: rest + branch + reaction.Function, system: title(reaction.System), verdict: reaction.Verdict,
+			ms: milliseconds(reaction.MS), after: remark(reaction.Entry),
+		})
+		for j, next := range reaction.Emitted {
+			twig, under := "├─ ", "│  "
+			if j == len(reaction.Emitted)-1 {
+				twig, under = "└─ ", "   "
+			}
+			rows = append(rows, eventRows(rest+below+twig, rest+below+under, next)...)
+		}
+	}
+	return rows
+}
+
+func remark(e account.Entry) string {
+	var parts []string
+	if len(e.Effects) > 0 {
+		parts = append(parts, strings.Join(e.Effects, ", "))
+	}
+	if e.Verdict != account.Applied && e.Reason != "" {
+		parts = append(parts, e.Reason)
+	}
+	if e.Attempts > 1 {
+		parts = append(parts, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+	if e.Suppressed > 0 {
+		parts = append(parts, fmt.Sprintf("%d repetition suppressed", e.Suppressed))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// others lists the notifications that became no event.
+func (p printer) others(stories []Story) {
+	var rows [][]string
+	for _, s := range stories {
+		if s.Event == nil {
+			rows = append(rows, []string{s.Sample, s.Format, strings.Join(s.Ways, ", "), strings.Join(s.Outcomes, ", "), s.Reason})
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	p.heading("Became no event")
+	p.table(rows, nil)
+}
+
+// strays lists what was on the bus without a notification, such as poison.
+func (p printer) strays(r *Result) {
+	told := map[string]bool{}
+	for _, s := range r.Stories {
+		if s.Event != nil {
+			mark(*s.Event, told)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.events)) {
+		if e := r.events[id]; e.Causation == "" && !told[id] {
+			p.line("")
+			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Event: ptr(r.node(e, 0))})
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func mark(n Node, told map[string]bool) {
+	told[n.ID] = true
+	for _, reaction := range n.Reactions {
+		for _, next := range reaction.Emitted {
+			mark(next, told)
+		}
+	}
+}
+
+func (p printer) deadLetters(letters []account.DeadLetter) {
+	p.heading("Dead-letter queues")
+	if len(letters) == 0 {
+		p.line("  empty")
+		return
+	}
+	rows := [][]string{}
+	for _, d := range letters {
+		rows = append(rows, []string{d.Function, d.Fault, d.Reason, strings.TrimSpace(d.EventType + " " + d.EventID)})
+	}
+	p.table(rows, nil)
+}
+
+func (p printer) effects(effects []account.Effect) {
+	count := map[string]map[string]int{}
+	for _, e := range effects {
+		kind, _, _ := strings.Cut(e.What, " ")
+		if count[e.System] == nil {
+			count[e.System] = map[string]int{}
+		}
+		count[e.System][kind]++
+	}
+	p.heading("Counted at the systems")
+	if len(count) == 0 {
+		p.line("  nothing was done")
+		return
+	}
+	rows := [][]string{}
+	for _, system := range slices.Sorted(maps.Keys(count)) {
+		var kinds []string
+		for _, kind := range slices.Sorted(maps.Keys(count[system])) {
+			kinds = append(kinds, fmt.Sprintf("%d × %s", count[system][kind], kind))
+		}
+		rows = append(rows, []string{title(system), strings.Join(kinds, ", ")})
+	}
+	p.table(rows, nil)
+}
+
+func (p printer) sums(sums []account.Sum) {
+	p.heading("The account")
+	rows := [][]string{{"function", "accepted", "=", "applied", "+ duplicate", "+ ignored", "+ stale", "+ dead-lettered", "+ waiting", "", "retries", "crashes"}}
+	for _, s := range sums {
+		row := []string{s.Function}
+		for i, n := range []int{s.Accepted, -1, s.Applied, s.Duplicates, s.Ignored, s.Stale, s.DeadLettered, s.Waiting, -1, s.Retries, s.Crashes} {
+			text := "·"
+			if n > 0 || i == 0 {
+				text = fmt.Sprint(n)
+			}
+			if n < 0 {
+				text = ""
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	p.table(rows, map[int]bool{1: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 10: true, 11: true})
+}
+
+func (p printer) verdict(r *Result) {
+	p.line("")
+	events := len(r.events)
+	if r.Closes {
+		p.line("%s  %d events, %d reactions, each applied once or dead-lettered with its reason; nothing lost, nothing doubled, nothing stuck. %s",
+			p.In(terminal.Green, "The account closes."), events, len(r.Entries), p.In(terminal.Dim, fmt.Sprintf("%.1f s", r.Seconds)))
+		return
+	}
+	p.line("%s", p.In(terminal.Red, fmt.Sprintf("The account does NOT close: %d of it is open.", len(r.Problems))))
+	for _, problem := range r.Problems {
+		p.line("  %s %s", p.In(terminal.Red, "✗"), problem)
+	}
+}
+
+// table aligns columns; right holds the columns whose text ends together.
+func (p printer) table(rows [][]string, right map[int]bool) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			if right[i] {
+				cells[i] = strings.Repeat(" ", widths[i]-width(cell)) + cell
+			} else {
+				cells[i] = pad(cell, widths[i])
+			}
+		}
+		p.line("  %s", strings.Join(cells, "  "))
+	}
+}
+
+func (p printer) verdictCell(v account.Verdict) string {
+	const cell = len(account.DeadLettered)
+	text := pad(string(v), cell)
+	switch v {
+	case account.Applied, "delivered":
+		return p.In(terminal.Green, text)
+	case account.DeadLettered, account.Ignored, account.Stale:
+		return p.In(terminal.Yellow, text)
+	}
+	return p.In(terminal.Red, text)
+}
+
+func title(system string) string {
+	if s, ok := catalog.SystemByID(system); ok {
+		return s.Title
+	}
+	return "the bus"
+}
+
+// topicTitle is the topic's name in the catalog, as far as its deployed name shows it.
+func topicTitle(name string) string {
+	plain := strings.ToLower(strings.ReplaceAll(name, "-", ""))
+	for _, t := range catalog.Topics {
+		if strings.Contains(plain, strings.ReplaceAll(t.Name, "-", "")) {
+			return t.Name
+		}
+	}
+	return name
+}
+
+func milliseconds(ms float64) string { return fmt.Sprintf("%.1f ms", ms) }
+
+func width(s string) int { return utf8.RuneCountInString(s) }
+
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }

@@ -1,0 +1,136 @@
+package demo
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"signalbox/infra/local/account"
+)
+
+// Story is one notification and everything that followed from it.
+type Story struct {
+	Sample string `json:"sample"`
+	// Ways are how it was delivered, once per delivery.
+	Ways   []string `json:"ways"`
+	Format string   `json:"format"`
+	// Outcomes are what the ingress made of each delivery.
+	Outcomes []string `json:"outcomes"`
+	Reason   string   `json:"reason,omitzero"`
+	MS       float64  `json:"ms"`
+	// Event is what it became; nil if it was ignored or dead-lettered.
+	Event *Node `json:"event,omitzero"`
+}
+
+// Node is an event and what was done about it.
+type Node struct {
+	ID      string `json:"id"`
+	Type    string `json:"type"`
+	Subject string `json:"subject,omitzero"`
+	// Label is what people call the subject.
+	Label string `json:"label,omitzero"`
+	// Times is how often it was published.
+	Times     int        `json:"times"`
+	Reactions []Reaction `json:"reactions"`
+}
+
+// Reaction is what one function, or one topic, did about an event.
+type Reaction struct {
+	account.Entry
+	Topic   string `json:"topic,omitzero"`
+	Emitted []Node `json:"emitted,omitzero"`
+}
+
+// tell puts the stories together.
+func (p *play) tell(r *Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	told := map[string]int{}
+	lines := p.system.Book.Lines()
+	for _, d := range p.deliveries {
+		at, again := told[d.sample.Name]
+		if !again {
+			at = len(r.Stories)
+			told[d.sample.Name] = at
+			r.Stories = append(r.Stories, Story{Sample: d.sample.Name, Format: format(d.sample.Body)})
+		}
+		s := &r.Stories[at]
+		s.Ways = append(s.Ways, string(d.way))
+		outcome := "not received"
+		if d.messageID != "" {
+			outcome = "no outcome"
+		}
+		for _, l := range lines {
+			if l.Function != p.door.Function || l.Msg != "handled" || l.MessageID != d.messageID || d.messageID == "" {
+				continue
+			}
+			outcome, s.Reason = l.Outcome, l.Reason
+			s.MS = max(s.MS, l.MS)
+		}
+		s.Outcomes = append(s.Outcomes, outcome)
+		if outcome == "applied" && s.Event == nil {
+			if e, ok := r.entered(d.sample.Body); ok {
+				node := r.node(e, 0)
+				s.Event = &node
+			}
+		}
+	}
+}
+
+// entered finds the event a notification became: the one without a cause whose
+// subject is what the notification is about.
+func (r *Result) entered(notification []byte) (account.Event, bool) {
+	var n struct {
+		Subject  string `json:"subject"`
+		Resource struct {
+			ID string `json:"id"`
+		} `json:"resource"`
+	}
+	if json.Unmarshal(notification, &n) != nil {
+		return account.Event{}, false
+	}
+	for _, e := range r.events {
+		if e.Causation == "" && e.Subject != "" && (e.Subject == n.Resource.ID || e.Subject == n.Subject) {
+			return e, true
+		}
+	}
+	return account.Event{}, false
+}
+
+func format(body []byte) string {
+	var members map[string]any
+	if json.Unmarshal(body, &members) != nil {
+		return "not JSON"
+	}
+	if _, ok := members["specversion"]; ok {
+		return "CloudEvents"
+	}
+	return "Platform"
+}
+
+func (r *Result) node(e account.Event, depth int) Node {
+	n := Node{ID: e.ID, Type: e.Type, Subject: e.Subject, Label: e.Label, Times: e.Times}
+	if depth > 16 {
+		return n
+	}
+	for _, entry := range r.Entries {
+		if entry.Event != e.ID {
+			continue
+		}
+		reaction := Reaction{Entry: entry}
+		for _, next := range r.events {
+			if next.Causation == e.ID && strings.HasSuffix(next.Source, "/"+entry.Function) {
+				reaction.Emitted = append(reaction.Emitted, r.node(next, depth+1))
+			}
+		}
+		slices.SortFunc(reaction.Emitted, func(a, b Node) int { return strings.Compare(a.Type+a.ID, b.Type+b.ID) })
+		n.Reactions = append(n.Reactions, reaction)
+	}
+	for topic, types := range r.topics {
+		if slices.Contains(types, e.Type) {
+			n.Reactions = append(n.Reactions, Reaction{Topic: topic})
+		}
+	}
+	return n
+}
