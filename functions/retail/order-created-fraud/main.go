@@ -1,0 +1,22 @@
+// Command order-created-fraud is the Lambda function that has Stripe Radar
+// evaluate the payment of an order and approves or holds the order.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/stripe"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("order-created-fraud", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderCreated], error) {
+		client, err := stripe.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		rules, err := newPolicy(env.Config)
+		return handler{radar: client, policy: rules, emit: env.Emit}.handle, err
+	})
+}
