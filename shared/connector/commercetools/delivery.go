@@ -162,15 +162,16 @@ func (o order) ship(d Delivery) ([]any, error) {
 
 // shippingKey is required of addDelivery where the mode is Multiple.
 func (o order) shippingKey() (string, error) {
+	multiple := o.ShippingMode == "Multiple"
 	switch {
-	case o.ShippingMode != "Multiple" && o.ShippingInfo == nil, o.ShippingMode == "Multiple" && len(o.Shipping) == 0:
-		return "", fault.Refuse(System+"-no-shipping-method", errors.New("the order has no shipping method, so it takes no delivery"))
-	case o.ShippingMode != "Multiple":
+	case !multiple && o.ShippingInfo != nil:
 		return "", nil
-	case len(o.Shipping) > 1:
+	case multiple && len(o.Shipping) > 1:
 		return "", fault.Refuse(System+"-several-shipping-methods", errors.New("the order has several shipping methods; which one the parcel went by is not known"))
+	case multiple && len(o.Shipping) == 1 && o.Shipping[0].ShippingKey != "":
+		return o.Shipping[0].ShippingKey, nil
 	}
-	return o.Shipping[0].ShippingKey, nil
+	return "", fault.Refuse(System+"-no-shipping-method", errors.New("the order has no shipping method, so it takes no delivery"))
 }
 
 // nextShipmentState is the order's shipment state once d is on its way.
