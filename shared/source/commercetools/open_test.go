@@ -295,3 +295,14 @@ func checkOpened(t *testing.T, s Source, body []byte) {
 		}
 	}
 }
+
+func BenchmarkOpen(b *testing.B) {
+	body, s := sample(b, "order-created.json"), source(b)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Open(b.Context(), body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
