@@ -146,13 +146,16 @@ func newRole(scope constructs.Construct, p ConsumerProps, queue, dead awssqs.Que
 	statements := []awsiam.PolicyStatement{
 		allow([]string{*queue.QueueArn()}, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"),
 		allow([]string{*dead.QueueArn()}, "sqs:SendMessage"),
-		allow([]string{g.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 		allow([]string{*g.DataKey.KeyArn()}, "kms:Decrypt", "kms:GenerateDataKey"),
 		// The ARN of a log group ends in ":*", which stands for its streams.
 		allow([]string{logs}, "logs:CreateLogStream", "logs:PutLogEvents"),
 		// X-Ray has no resources to name.
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 		allow([]string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+	}
+	if f.Event != "" {
+		statements = append(statements,
+			allow([]string{g.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
 	}
 	if len(f.Emits) > 0 {
 		put := allow([]string{g.BusARN}, "events:PutEvents")
