@@ -6,82 +6,79 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"signalbox/infra/sam/forward"
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
-	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/doubles"
 	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
-	"signalbox/shared/strictjson"
-)
-
-// Names of what the function finds in the AWS of the run.
-const (
-	busName   = "signalbox"
-	tableName = "ledger"
-	queueName = "queue"
-	deadName  = "dead-letter-queue"
 )
 
 // ground is what one function meets while it runs in the container: an AWS in
 // memory, and a double of each system it talks to. All of it listens on loopback.
 type ground struct {
-	aws     *awstest.Server
-	doubles map[string]*connectortest.Server
-	// env is what the function must be told, addresses included.
+	*rehearsal.Stage
+	function catalog.Function
+	// env is what the function must be told whatever its stage says: addresses,
+	// names, and what its systems' doubles insist on.
 	env map[string]string
-	// roads lead from the container to the servers, by the servers' addresses.
-	roads map[string]*forward.Forwarder
+	// roads lead from the container to the servers.
+	roads []*forward.Forwarder
 }
 
-// lay starts what f meets, with the notification in the systems that made it.
-func lay(f catalog.Function, notification []byte) (*ground, error) {
-	aws, err := awstest.Serve(awstest.Options{})
+// lay starts what f meets. The doubles that sent one of the notifications know
+// what it is about.
+func lay(f catalog.Function, notifications []sample.Sample) (*ground, error) {
+	stage, err := rehearsal.NewStage(rehearsal.Options{Functions: []catalog.Function{f}})
 	if err != nil {
 		return nil, err
 	}
-	g := &ground{aws: aws, doubles: map[string]*connectortest.Server{}, roads: map[string]*forward.Forwarder{}}
-	aws.CreateBus(busName)
-	aws.CreateTable(tableName, catalog.LedgerKey)
-	g.env = map[string]string{
-		config.Bus:      busName,
-		config.Ledger:   tableName,
-		config.QueueURL: aws.CreateQueue(awstest.Queue{Name: queueName, Visibility: f.Visibility(), MaxReceive: catalog.MaxReceive, DeadLetter: deadName}),
-		config.DLQURL:   aws.CreateQueue(awstest.Queue{Name: deadName}),
+	g := &ground{Stage: stage, function: f}
+	if g.env, err = environment(stage, f); err != nil {
+		g.Close()
+		return nil, err
 	}
-	for _, pair := range aws.Environment() {
-		name, value, _ := strings.Cut(pair, "=")
-		g.env[name] = value
-	}
-	for _, id := range f.Systems() {
-		make, ok := doubles.All()[id]
-		if !ok {
+	for _, n := range notifications {
+		if n.Source == sample.Own {
+			continue
+		}
+		if err := stage.Notify(n.Body); err != nil {
 			g.Close()
-			return nil, fmt.Errorf("there is no double of %s", id)
+			return nil, fmt.Errorf("%s/%s: %w", n.Source, n.Name, err)
 		}
-		double := make()
-		server := connectortest.Serve(double)
-		g.doubles[id] = server
-		if n, ok := double.(doubles.Notified); ok {
-			if err := n.PutNotification(notification); err != nil {
-				g.Close()
-				return nil, fmt.Errorf("%s: %w", id, err)
-			}
-		}
-		secret, err := strictjson.Marshal(double.Secret())
-		if err != nil {
-			g.Close()
-			return nil, err
-		}
-		g.env[config.SecretName(id)] = aws.CreateSecret(id, string(secret))
-		g.env[config.BaseURLName(id)] = server.URL
-		maps.Copy(g.env, double.Settings(server.URL))
 	}
 	return g, nil
+}
+
+// environment leaves to the stage what is the stage's: its name and the settings
+// that no double insists on.
+func environment(stage *rehearsal.Stage, f catalog.Function) (map[string]string, error) {
+	pairs, err := stage.Environment(f)
+	if err != nil {
+		return nil, err
+	}
+	env := map[string]string{}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	delete(env, config.Stage)
+	settings := slices.Clone(f.Settings)
+	for _, id := range f.Systems() {
+		system, _ := catalog.SystemByID(id)
+		settings = append(settings, system.Settings...)
+	}
+	for _, s := range settings {
+		delete(env, s.Name)
+	}
+	for _, server := range stage.Doubles {
+		maps.Copy(env, server.Double.Settings(server.URL))
+	}
+	return env, nil
 }
 
 // Close ends everything.
@@ -89,19 +86,19 @@ func (g *ground) Close() {
 	for _, road := range g.roads {
 		_ = road.Close()
 	}
-	for _, server := range g.doubles {
-		server.Close()
-	}
-	g.aws.Close()
+	g.Stage.Close()
 }
+
+// machine is the name by which the container knows this machine.
+const machine = "host.docker.internal"
 
 // open makes the servers reachable from containers and returns what the relay
 // must pass on: addresses of the container's loopback, and what they stand for.
 // Where containers reach this machine's loopback by themselves, local is false
 // and nothing has to listen for them.
 func (g *ground) open(gateway netip.Addr, local bool) (map[string]string, error) {
-	urls := []string{g.aws.URL}
-	for _, server := range g.doubles {
+	urls := []string{g.AWS.URL}
+	for _, server := range g.Doubles {
 		urls = append(urls, server.URL)
 	}
 	pass := map[string]string{}
@@ -110,36 +107,30 @@ func (g *ground) open(gateway netip.Addr, local bool) (map[string]string, error)
 		if err != nil {
 			return nil, err
 		}
-		at := parsed.Host
-		_, port, err := net.SplitHostPort(at)
-		if err != nil {
-			return nil, err
-		}
+		port := parsed.Port()
 		if local {
 			listener, err := net.Listen("tcp", netip.AddrPortFrom(gateway, 0).String())
 			if err != nil {
 				return nil, fmt.Errorf("listen where containers reach this machine: %w", err)
 			}
-			g.roads[at] = forward.Serve(listener, at)
+			g.roads = append(g.roads, forward.Serve(listener, parsed.Host))
 			port = strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 		}
-		pass[at] = net.JoinHostPort(machine, port)
+		pass[parsed.Host] = net.JoinHostPort(machine, port)
 	}
 	return pass, nil
 }
 
-// machine is the name by which the container knows this machine.
-const machine = "host.docker.internal"
-
 // batch puts body into the function's queue and returns the batch it is received in.
 func (g *ground) batch(body []byte) ([]byte, error) {
-	if err := g.aws.Send(queueName, string(body)); err != nil {
+	queue := rehearsal.Queue(g.function)
+	if err := g.AWS.Send(queue, string(body)); err != nil {
 		return nil, err
 	}
 	var records []sample.Record
-	for _, m := range g.aws.Receive(queueName, 1) {
+	for _, m := range g.AWS.Receive(queue, 1) {
 		records = append(records, sample.Record{
-			Body: m.Body, MessageID: m.ID, Receipt: m.Receipt, Received: m.Received, SentAt: m.SentAt, Queue: queueName,
+			Body: m.Body, MessageID: m.ID, Receipt: m.Receipt, Received: m.Received, SentAt: m.SentAt, Queue: queue,
 		})
 	}
 	return sample.Batch(records...), nil
@@ -148,19 +139,20 @@ func (g *ground) batch(body []byte) ([]byte, error) {
 // effects says, a line each, what the function did.
 func (g *ground) effects() []string {
 	var lines []string
-	for id, server := range g.doubles {
-		for _, e := range server.Double.Effects() {
+	for _, id := range slices.Sorted(maps.Keys(g.Doubles)) {
+		for _, e := range g.Doubles[id].Double.Effects() {
 			lines = append(lines, fmt.Sprintf("%s: %s (%s)", id, e.What, e.Reference))
 		}
 	}
-	for _, p := range g.aws.Published(busName) {
+	for _, p := range g.AWS.Published(rehearsal.Bus) {
 		lines = append(lines, "bus: "+p.DetailType)
 	}
-	for _, m := range g.aws.Messages(deadName) {
+	for _, m := range g.deadLetters() {
 		lines = append(lines, fmt.Sprintf("dead-letter queue: %s, reason %s", m.Attributes["fault"], m.Attributes["reason"]))
 	}
 	return lines
 }
 
-// deadLettered reports whether the function gave the event up.
-func (g *ground) deadLettered() bool { return g.aws.Depth(deadName) > 0 }
+func (g *ground) deadLetters() []awstest.Message {
+	return g.AWS.Messages(rehearsal.DeadLetter(g.function))
+}

@@ -63,7 +63,11 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q; there are %s", o.Function, strings.Join(functionNames(), ", "))
 	}
-	chosen, err := choose(o, f)
+	all, err := sample.Load(filepath.Join(o.Root, "events-samples"))
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := choose(all, f, o.Sample)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := lay(f, chosen.Body)
+	g, err := lay(f, all)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +107,7 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if err := judge(answer); err != nil {
 		return effects, err
 	}
-	if g.deadLettered() {
+	if len(g.deadLetters()) > 0 {
 		return effects, errors.New("the function sent the event to its dead-letter queue")
 	}
 	return effects, nil
@@ -117,18 +121,15 @@ func functionNames() []string {
 	return names
 }
 
-// choose returns the sample the options name, as the body of the queue's message.
-func choose(o Options, f catalog.Function) (sample.Sample, error) {
-	all, err := sample.Load(filepath.Join(o.Root, "events-samples"))
-	if err != nil {
-		return sample.Sample{}, err
-	}
+// choose returns the named sample, or else the first of the function's event, as
+// the body of a message of its queue.
+func choose(all []sample.Sample, f catalog.Function, name string) (sample.Sample, error) {
 	fitting, err := sample.For(all, f)
 	if err != nil {
 		return sample.Sample{}, err
 	}
-	wanted := strings.TrimSuffix(filepath.Base(o.Sample), ".json")
-	if o.Sample == "" {
+	wanted := strings.TrimSuffix(filepath.Base(name), ".json")
+	if name == "" {
 		wanted = string(f.Event)
 		if f.Event == "" {
 			wanted = "order-created"

@@ -18,6 +18,8 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
+	"signalbox/shared/lambdatest/rehearsal"
+	"signalbox/shared/sample"
 )
 
 func crm(t *testing.T) catalog.Function {
@@ -30,6 +32,10 @@ func crm(t *testing.T) catalog.Function {
 }
 
 func TestChoose(t *testing.T) {
+	all, err := sample.Load("../../events-samples")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ name, function, sample, want, err string }{
 		{"the sample of the event", "order-created-crm", "", "order.created", ""},
 		{"a variant", "order-created-crm", "order.created.guest", "order.created.guest", ""},
@@ -39,7 +45,7 @@ func TestChoose(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, _ := catalog.FunctionByName(c.function)
-			got, err := choose(Options{Root: "../..", Sample: c.sample}, f)
+			got, err := choose(all, f, c.sample)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Errorf("got error %v", err)
@@ -65,6 +71,9 @@ func TestGroundGivesTheFunctionAllItNeeds(t *testing.T) {
 		if g.env[name] == "" {
 			t.Errorf("%s is not set", name)
 		}
+	}
+	if value, ok := g.env[config.Stage]; ok {
+		t.Errorf("the stage is called %s, whatever the template says", value)
 	}
 	pass, err := g.open(netip.MustParseAddr("127.0.0.1"), true)
 	if err != nil {
@@ -95,13 +104,13 @@ func TestEffectsTellWhatWasGivenUp(t *testing.T) {
 	if _, err := g.batch([]byte("{}")); err != nil {
 		t.Fatal(err)
 	}
-	if g.deadLettered() || len(g.effects()) != 0 {
+	if len(g.effects()) != 0 {
 		t.Errorf("before anything ran there are %q", g.effects())
 	}
-	if err := g.aws.Send(deadName, "{}"); err != nil {
+	if err := g.AWS.Send(rehearsal.DeadLetter(g.function), "{}"); err != nil {
 		t.Fatal(err)
 	}
-	if got := g.effects(); !g.deadLettered() || len(got) != 1 || !strings.HasPrefix(got[0], "dead-letter queue") {
+	if got := g.effects(); len(got) != 1 || !strings.HasPrefix(got[0], "dead-letter queue") {
 		t.Errorf("got %q", got)
 	}
 }

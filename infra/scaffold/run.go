@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path"
 	"strings"
 )
 
@@ -50,9 +51,13 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 func (w Written) steps() []step {
 	var steps []step
 	if w.NewEvent {
-		steps = append(steps, step{"writing the schema of the new event", []string{"run", "./shared/event/schema/generate"}})
+		steps = append(steps, step{"writing the schema of the new event",
+			[]string{"test", "./shared/event/schema", "-run", "^TestSchemasSayWhatTheTypesSay$", "-update"}})
 	}
+	name := path.Base(w.Function)
 	return append(steps,
+		step{"writing down what leaves the function because of its samples",
+			[]string{"test", "./functions", "-run", "^TestSamplesMakeTheCallsInTheirGoldens$/^" + name + "$", "-update"}},
 		step{"making the tables of README.md again", []string{"run", "./infra/cmd/signalbox", "readme"}},
 		step{"testing the function", []string{"test", "./" + w.Function}},
 	)
