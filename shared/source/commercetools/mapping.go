@@ -60,7 +60,10 @@ func (f Fields) order(o order) (retail.Order, error) {
 	if err != nil {
 		return retail.Order{}, err
 	}
-	method, shipTo := o.delivery()
+	method, shipTo, err := o.delivery()
+	if err != nil {
+		return retail.Order{}, err
+	}
 	mapped := retail.Order{
 		ID:             o.ID,
 		Number:         cmp.Or(o.OrderNumber, o.ID),
@@ -83,20 +86,6 @@ func (f Fields) order(o order) (retail.Order, error) {
 		mapped.RiskSession = text(o.Custom.Fields, f.RiskSession)
 	}
 	return mapped, nil
-}
-
-// delivery returns how and where to the order is shipped. With several shipping
-// methods that is known only if there is in fact one.
-func (o order) delivery() (string, *address) {
-	method, to := "", o.ShippingAddress
-	if o.ShippingInfo != nil {
-		method = o.ShippingInfo.ShippingMethodName
-	}
-	if len(o.Shipping) == 1 {
-		method = cmp.Or(method, o.Shipping[0].ShippingInfo.ShippingMethodName)
-		to = cmp.Or(to, o.Shipping[0].ShippingAddress)
-	}
-	return method, to
 }
 
 // customer takes the name from the bill, or from the parcel where there is none.
@@ -192,46 +181,6 @@ func (m *money) amount(field string) (retail.Money, error) {
 		return retail.Money{}, fault.Field(field+".currencyCode", "an ISO 4217 code such as EUR")
 	}
 	return retail.Money{Currency: m.CurrencyCode, Amount: *m.CentAmount, FractionDigits: *m.FractionDigits}, nil
-}
-
-func (a *address) address(field string) (*retail.Address, error) {
-	if a == nil {
-		return nil, nil
-	}
-	if !isCode(a.Country, 2) {
-		return nil, fault.Field(field+".country", "an ISO 3166-1 alpha-2 code such as DE")
-	}
-	street := []string{a.StreetName, a.StreetNumber}
-	if numberFirst(a.Country) {
-		slices.Reverse(street)
-	}
-	return &retail.Address{
-		FirstName: a.FirstName,
-		LastName:  a.LastName,
-		Company:   a.Company,
-		Street:    join(" ", street...),
-		Additional: join(", ", a.AdditionalStreetInfo, a.Building, a.Apartment, a.POBox,
-			a.Department, a.AdditionalAddressInfo),
-		City:       a.City,
-		State:      cmp.Or(a.State, a.Region),
-		PostalCode: a.PostalCode,
-		Country:    a.Country,
-		Phone:      cmp.Or(a.Phone, a.Mobile),
-		Email:      a.Email,
-	}, nil
-}
-
-// numberFirst tells where the house number stands before the street's name.
-func numberFirst(country string) bool {
-	switch country {
-	case "US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "MC", "ZA", "IN", "SG", "HK", "MY", "PH", "IL":
-		return true
-	}
-	return false
-}
-
-func join(separator string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" }), separator)
 }
 
 // localized picks the text in the wanted locale, in its language, in English, or

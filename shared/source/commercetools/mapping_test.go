@@ -145,14 +145,23 @@ func TestMapping(t *testing.T) {
 				delete(o, "shippingAddress")
 				delete(o, "shippingInfo")
 			}, func(o retail.Order) any { return o.ShippingMethod + " to " + o.ShipTo.City }, "FedEx Ground to Austin"},
-		"of several shipping methods none is the order's": {
+		"several shipping methods to one address have no one name": {
 			func(o object) {
 				one := object{"shippingKey": "a", "shippingInfo": o["shippingInfo"], "shippingAddress": o["shippingAddress"]}
 				o["shipping"] = []any{one, one}
 				o["shippingMode"] = "Multiple"
 				delete(o, "shippingAddress")
 				delete(o, "shippingInfo")
-			}, func(o retail.Order) any { return o.ShipTo == nil && o.ShippingMethod == "" }, true},
+			}, func(o retail.Order) any { return o.ShippingMethod + " to " + o.ShipTo.City }, " to Austin"},
+		"a further address that no line names is not shipped to": {
+			func(o object) { o["itemShippingAddresses"] = []any{elsewhere()} },
+			func(o retail.Order) any { return o.ShipTo.City }, "Austin"},
+		"an address that lines alone name is the order's": {
+			func(o object) {
+				o["itemShippingAddresses"] = []any{elsewhere()}
+				first(o, "lineItems")["shippingDetails"] = object{"targets": []any{object{"addressKey": "cabin", "quantity": 1}}, "valid": true}
+				delete(o, "shippingAddress")
+			}, func(o retail.Order) any { return o.ShipTo.City }, "Marfa"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -162,6 +171,37 @@ func TestMapping(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, test.got(o)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func elsewhere() object {
+	return object{"key": "cabin", "country": "US", "city": "Marfa", "state": "TX"}
+}
+
+// Without an address nothing would ever be shipped, and nobody would be told.
+func TestOrderToSeveralAddressesIsRefused(t *testing.T) {
+	tests := map[string]func(o object){
+		"by its shipping methods": func(o object) {
+			o["shippingMode"] = "Multiple"
+			o["shipping"] = []any{
+				object{"shippingKey": "a", "shippingInfo": o["shippingInfo"], "shippingAddress": o["shippingAddress"]},
+				object{"shippingKey": "b", "shippingInfo": o["shippingInfo"], "shippingAddress": elsewhere()},
+			}
+			delete(o, "shippingAddress")
+			delete(o, "shippingInfo")
+		},
+		"by its line items": func(o object) {
+			o["itemShippingAddresses"] = []any{elsewhere()}
+			first(o, "lineItems")["shippingDetails"] = object{"targets": []any{object{"addressKey": "cabin", "quantity": 1}}, "valid": true}
+		},
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := mapped(t, source(t), change)
+			if f := fault.Of(err); f == nil || f.Kind != fault.Permanent || f.Reason != "commercetools-several-addresses" {
+				t.Errorf("Open: %v; want it refused", err)
 			}
 		})
 	}

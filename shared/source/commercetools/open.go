@@ -23,7 +23,8 @@
 // A body that cannot be understood is fault.Invalid and names the field. A
 // message of another project is fault.Permanent: the address that commercetools
 // sends from is the same for all its customers, so the project key is what tells
-// our own subscription from a stranger's.
+// our own subscription from a stranger's. An order to several addresses is
+// fault.Permanent too.
 //
 // # Limits
 //

@@ -32,6 +32,11 @@ type order struct {
 	// Shipping takes the place of ShippingInfo and ShippingAddress in an order
 	// with several shipping methods (ShippingMode Multiple).
 	Shipping []shipping `json:"shipping"`
+	// ItemShippingAddresses are further addresses, which line items name by key.
+	ItemShippingAddresses []struct {
+		Key string `json:"key"`
+		address
+	} `json:"itemShippingAddresses"`
 
 	Custom *struct {
 		Fields map[string]jsontext.Value `json:"fields"`
@@ -66,8 +71,13 @@ type lineItem struct {
 			Value *money `json:"value"`
 		} `json:"discounted"`
 	} `json:"price"`
-	Quantity   int64  `json:"quantity"`
-	TotalPrice *money `json:"totalPrice"`
+	Quantity        int64  `json:"quantity"`
+	TotalPrice      *money `json:"totalPrice"`
+	ShippingDetails *struct {
+		Targets []struct {
+			AddressKey string `json:"addressKey"`
+		} `json:"targets"`
+	} `json:"shippingDetails"`
 }
 
 // customLineItem is a position without a product, such as a fee
