@@ -1,23 +1,19 @@
 package commercetools
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/fault"
 	"signalbox/shared/strictjson"
 )
@@ -79,7 +75,7 @@ func TestDeliveryIsWrittenWithItsParcelAndTheState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(strings.TrimSpace(string(want)), string(last.Body)); diff != "" {
+	if diff := cmp.Diff(strings.TrimSpace(string(want)), string(last.Body)); diff != "" {
 		t.Errorf("the update differs from testdata/add-delivery.json (-golden +got):\n%s", diff)
 	}
 	o := current(t, double)
@@ -213,92 +209,6 @@ func TestUpdateThatFailsWithoutAWordIsLookedUp(t *testing.T) {
 	}
 }
 
-func TestShipmentStateAfterADelivery(t *testing.T) {
-	all := parcel()
-	part := all
-	part.Items = all.Items[:3]
-	rest := all
-	rest.Key, rest.Items = "signalbox-2", all.Items[3:]
-	tests := map[string]struct {
-		state   any
-		earlier []Delivery
-		now     Delivery
-		want    string
-	}{
-		"is Shipped when all is on its way":               {"Pending", nil, all, "Shipped"},
-		"is Shipped where there was none":                 {nil, nil, all, "Shipped"},
-		"is Shipped although it was Ready":                {"Ready", nil, all, "Shipped"},
-		"is Shipped although it was Delayed":              {"Delayed", nil, all, "Shipped"},
-		"is Shipped although it was Backorder":            {"Backorder", nil, all, "Shipped"},
-		"is Partial while lines are left":                 {"Pending", nil, part, "Partial"},
-		"is Shipped when the rest follows":                {"Pending", []Delivery{part}, rest, "Shipped"},
-		"stays Shipped":                                   {"Shipped", nil, all, "Shipped"},
-		"stays Delivered":                                 {"Delivered", nil, all, "Delivered"},
-		"stays Canceled, for a person set it against all": {"Canceled", nil, all, "Canceled"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			client, double, _ := serve(t)
-			change(t, double, func(o object) {
-				if o["shipmentState"] = test.state; test.state == nil {
-					delete(o, "shipmentState")
-				}
-			})
-			for _, d := range append(test.earlier, test.now) {
-				if err := client.AddDelivery(t.Context(), commercetoolstest.SampleOrder, d); err != nil {
-					t.Fatal(err)
-				}
-			}
-			o := current(t, double)
-			if o.ShipmentState != test.want || !o.hasDelivery(test.now.Key) {
-				t.Errorf("state %s, delivery written: %t; want %s", o.ShipmentState, o.hasDelivery(test.now.Key), test.want)
-			}
-		})
-	}
-}
-
-func TestShippingMethodsOfAnOrder(t *testing.T) {
-	multiple := func(keys ...string) func(o object) {
-		return func(o object) {
-			var all []any
-			for _, key := range keys {
-				all = append(all, object{"shippingKey": key, "shippingInfo": o["shippingInfo"], "shippingAddress": o["shippingAddress"]})
-			}
-			o["shippingMode"], o["shipping"] = "Multiple", all
-			delete(o, "shippingInfo")
-		}
-	}
-	tests := map[string]struct {
-		edit   func(o object)
-		reason string
-	}{
-		"one":                           {func(object) {}, ""},
-		"none":                          {func(o object) { delete(o, "shippingInfo") }, "commercetools-no-shipping-method"},
-		"one where several are allowed": {multiple("home"), ""},
-		"several":                       {multiple("home", "work"), "commercetools-several-shipping-methods"},
-		"none where several may be":     {multiple(), "commercetools-no-shipping-method"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			client, double, server := serve(t)
-			change(t, double, test.edit)
-			for range 2 {
-				err := client.AddDelivery(t.Context(), commercetoolstest.SampleOrder, parcel())
-				if f := fault.Of(err); test.reason == "" && f != nil || test.reason != "" && (f == nil || f.Reason != test.reason || f.Kind != fault.Permanent) {
-					t.Fatalf("AddDelivery: %v; want %q", err, test.reason)
-				}
-			}
-			want := 1
-			if test.reason != "" {
-				want = 0
-			}
-			if n := strings.Count(requests(server), "POST /acme-dev"); n != want || len(double.Effects()) != want {
-				t.Errorf("%d updates, %d deliveries; want %d", n, len(double.Effects()), want)
-			}
-		})
-	}
-}
-
 func TestOrderNobodyKnowsIsPermanent(t *testing.T) {
 	client, _, _ := serve(t)
 	err := client.AddDelivery(t.Context(), "unknown", parcel())
@@ -351,122 +261,6 @@ func TestFailureIsNotLookedUpWithoutTime(t *testing.T) {
 	if reads := strings.Count(requests(server), "GET"); reads != 1 {
 		t.Errorf("%d reads; want 1", reads)
 	}
-}
-
-// The vendor's own document judges requests and answers.
-func TestContract(t *testing.T) {
-	judge := contract.JudgeBoth(t, "commercetools.json")
-	client, double, server := serve(t)
-	part := parcel()
-	part.Items = part.Items[:1]
-	rest := parcel()
-	rest.Key = "signalbox-2"
-	err := errors.Join(
-		client.AddDelivery(t.Context(), commercetoolstest.SampleOrder, part),
-		client.AddDelivery(t.Context(), commercetoolstest.SampleOrder, rest),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(t, double, func(o object) {
-		o["shippingMode"] = "Multiple"
-		o["shipping"] = []any{object{"shippingKey": "home", "shippingInfo": o["shippingInfo"], "shippingAddress": o["shippingAddress"]}}
-		delete(o, "shippingInfo")
-	})
-	third := parcel()
-	third.Key = "signalbox-3"
-	if err := client.AddDelivery(t.Context(), commercetoolstest.SampleOrder, third); err != nil {
-		t.Fatal(err)
-	}
-	judged := 0
-	for _, x := range server.Exchanges() {
-		// The document describes the API, not the authorization server.
-		if x.Path != "/oauth/token" {
-			x.Response = localized(t, x.Response)
-			judge(x)
-			judged++
-		}
-	}
-	if judged != 6 {
-		t.Errorf("%d exchanges judged; want 6", judged)
-	}
-}
-
-// The orders of the samples are orders by the vendor's own document.
-func TestSamplesHoldOrdersAsTheVendorDescribesThem(t *testing.T) {
-	judge := contract.JudgeBoth(t, "commercetools.json")
-	files, err := filepath.Glob("../../../events-samples/commercetools/order-*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, double, server := serve(t)
-	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := double.PutNotification(body); err != nil {
-			t.Fatal(err)
-		}
-		var n struct {
-			Resource struct{ ID string } `json:"resource"`
-			Subject  string              `json:"subject"`
-		}
-		if err := json.Unmarshal(body, &n, json.MatchCaseInsensitiveNames(true)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Order(t.Context(), cmp.Or(n.Subject, n.Resource.ID)); err != nil {
-			t.Errorf("%s: %v", file, err)
-		}
-	}
-	judged := 0
-	for _, x := range server.Exchanges() {
-		if x.Path != "/oauth/token" {
-			x.Response = localized(t, x.Response)
-			judge(x)
-			judged++
-		}
-	}
-	if judged < 9 {
-		t.Errorf("%d orders judged; want 9", judged)
-	}
-}
-
-// localized adds the properties that the document requires by a flaw of its own:
-// the pattern of a name, taken as a name.
-func localized(t *testing.T, answer []byte) []byte {
-	t.Helper()
-	var walk func(v any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case []any:
-			for _, element := range v {
-				walk(element)
-			}
-		case object:
-			for name, value := range v {
-				inner, isObject := value.(object)
-				switch {
-				case isObject && (name == "name" || name == "productSlug"):
-					inner["/^[a-z]{2}(-[A-Z]{2})?$/"] = ""
-				case isObject && name == "fields":
-					inner["/^[a-zA-Z0-9_-]{2,36}$/"] = ""
-				default:
-					walk(value)
-				}
-			}
-		}
-	}
-	var o object
-	if err := json.Unmarshal(answer, &o); err != nil {
-		t.Fatal(err)
-	}
-	walk(o)
-	encoded, err := json.Marshal(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return encoded
 }
 
 func FuzzOrderAnswer(f *testing.F) {
