@@ -1,0 +1,15 @@
+package schema_test
+
+import (
+	"fmt"
+
+	"signalbox/shared/event/schema"
+)
+
+func ExampleBreaks() {
+	older := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "note": {"type": "string"}}, "required": ["id"]}`)
+	newer := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "remark": {"type": "string"}}, "required": ["id"]}`)
+	breaks, err := schema.Breaks(older, newer)
+	fmt.Println(breaks, err)
+	// Output: [data.note is gone: consumers of the older version miss it] <nil>
+}
