@@ -140,8 +140,9 @@ func (d Door) put(ctx context.Context, cfg aws.Config, body []byte) error {
 	if named.Type == "" {
 		named.Type = "unknown"
 	}
-	answer, err := eventbridge.NewFromConfig(cfg).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []eventbridgetypes.PutEventsRequestEntry{{
-		EventBusName: &d.Bus, Source: &d.Bus, DetailType: &named.Type, Detail: aws.String(string(body)),
+	// The bus of a partner's event source has the source's name.
+	answer, err := eventbridge.NewFromConfig(cfg).PutPartnerEvents(ctx, &eventbridge.PutPartnerEventsInput{Entries: []eventbridgetypes.PutPartnerEventsRequestEntry{{
+		Source: &d.Bus, DetailType: &named.Type, Detail: aws.String(string(body)),
 	}}})
 	if err == nil && answer.FailedEntryCount > 0 {
 		err = errors.New(aws.ToString(answer.Entries[0].ErrorMessage))

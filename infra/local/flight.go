@@ -25,7 +25,7 @@ func (s *System) Await(ctx context.Context, within time.Duration, progress func(
 	end := time.Now().Add(within)
 	calm, before := 0, -1
 	for {
-		waiting, total, err := s.waiting(ctx)
+		waiting, total, err := s.inFlight(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +53,13 @@ func (s *System) Await(ctx context.Context, within time.Duration, progress func(
 	}
 }
 
-func (s *System) waiting(ctx context.Context) (byFunction map[string]int, total int, err error) {
+// Waiting counts the messages in each function's queue now.
+func (s *System) Waiting(ctx context.Context) (map[string]int, error) {
+	waiting, _, err := s.inFlight(ctx)
+	return waiting, err
+}
+
+func (s *System) inFlight(ctx context.Context) (byFunction map[string]int, total int, err error) {
 	byFunction = map[string]int{}
 	for _, m := range s.Topology.Mappings {
 		n, err := s.count(ctx, m.QueueURL)

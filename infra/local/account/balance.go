@@ -215,8 +215,13 @@ func (k *closing) sum(f Function) {
 		}
 	}
 	k.results(&s)
-	if done := s.Applied + s.Duplicates + s.Ignored + s.Stale + s.DeadLettered + s.Waiting; done < s.Accepted {
+	done := s.Applied + s.Duplicates + s.Ignored + s.Stale + s.DeadLettered + s.Waiting
+	if done < s.Accepted {
 		k.problem("%s: %s accepted, %d accounted for", f.Name, times(s.Accepted, "event"), done)
+	}
+	stuck := slices.ContainsFunc(k.Entries, func(e Entry) bool { return e.Function == f.Name && e.Verdict == Stuck })
+	if s.Waiting > 0 && !stuck {
+		k.problem("%s: %s of an event that is accounted for still in the queue", f.Name, times(s.Waiting, "repetition"))
 	}
 	k.Sums = append(k.Sums, s)
 }
@@ -288,20 +293,25 @@ func (k *closing) emitted() {
 	}
 }
 
-// repeated finds what was done twice to a system: the same kind of thing to the
-// same reference.
+// repeated finds what was done too often: the same kind of thing to the same
+// reference, more often than there are events that call for it.
 func (k *closing) repeated() {
 	seen := map[Effect]int{}
 	for _, e := range k.Effects {
-		kind, _, _ := strings.Cut(e.What, " ")
-		seen[Effect{System: e.System, Reference: e.Reference, What: kind}]++
+		seen[Effect{System: e.System, Reference: e.Reference, What: e.Kind()}]++
 	}
 	keys := slices.SortedFunc(maps.Keys(seen), func(a, b Effect) int {
 		return strings.Compare(a.System+a.Reference+a.What, b.System+b.Reference+b.What)
 	})
 	for _, e := range keys {
-		if n := seen[e]; n > 1 {
-			k.problem("%s: %s of %s was DOUBLED: it happened %d times", e.System, e.What, e.Reference, n)
+		causes := 0
+		for _, entry := range k.Entries {
+			if entry.System == e.System && k.book.events[entry.Event].Mentions(e.Reference) {
+				causes++
+			}
+		}
+		if n := seen[e]; n > max(1, causes) {
+			k.problem("%s: %s for %s was DOUBLED: it happened %d times for %s", e.System, e.What, e.Reference, n, times(causes, "event"))
 		}
 	}
 }

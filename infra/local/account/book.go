@@ -10,6 +10,7 @@ package account
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -142,6 +143,17 @@ type Effect struct {
 	Reference string    `json:"reference"`
 	What      string    `json:"what"`
 	At        time.Time `json:"-"`
+}
+
+// Kind is What without the ids in it: its words up to the first that holds a digit.
+func (e Effect) Kind() string {
+	words := strings.Fields(e.What)
+	for i, word := range words {
+		if i > 0 && strings.ContainsAny(word, "0123456789") {
+			return strings.Join(words[:i], " ")
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // Book collects what was seen. It is safe for concurrent use.

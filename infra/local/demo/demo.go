@@ -5,11 +5,8 @@ package demo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -61,27 +58,22 @@ type delivery struct {
 	messageID string
 }
 
-// script is how each sample is brought in; what is not named comes by SQS. Names
-// that stand twice are delivered twice, as commercetools may.
-func script() []struct {
-	name string
-	way  local.Way
-} {
-	return []struct {
-		name string
-		way  local.Way
-	}{
-		{"test-notification", local.SQS},
-		{"order-created", local.SQS},
-		{"order-created", local.SNS},
-		{"order-created.second", local.SNS},
-		{"order-imported", local.EventBridge},
-		{"order-created.no-payment-method", local.EventBridge},
-		{"order-created-from-recurring-order", local.SNSEnvelope},
-		{"order-created.minimal", local.EventBridgeWrapper},
-		{"order-state-changed", local.EventBridgeWrapper},
-		{"resource-updated.inventory", local.SNSEnvelope},
+// ways are how samples come in; what is not named comes by SQS.
+func ways() map[string]local.Way {
+	return map[string]local.Way{
+		"order-created.second":               local.SNS,
+		"order-imported":                     local.EventBridge,
+		"order-created.no-payment-method":    local.EventBridge,
+		"order-created-from-recurring-order": local.SNSEnvelope,
+		"order-created.minimal":              local.EventBridgeWrapper,
+		"order-state-changed":                local.EventBridgeWrapper,
+		"resource-updated.inventory":         local.SNSEnvelope,
 	}
+}
+
+// repeated are the samples that are delivered a second time, as commercetools may.
+func repeated() map[string]local.Way {
+	return map[string]local.Way{"order-created": local.SNS, "order-created.cloudevents": local.SQS}
 }
 
 // play is one run.
@@ -112,64 +104,92 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err := system.Break(o.Break); err != nil {
 		return nil, err
 	}
-	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx) }); err != nil {
+	first, again, err := p.script()
+	if err != nil {
 		return nil, err
 	}
-	var waiting map[string]int
-	err = o.Progress.Track("until nothing moves", func(tell func(string)) (string, error) {
-		var err error
-		waiting, err = system.Await(ctx, o.Wait, func(n int) { tell(fmt.Sprintf("%d messages in flight", n)) })
-		if len(waiting) > 0 {
-			return fmt.Sprintf("gave up: %d functions still have messages", len(waiting)), err
+	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, first) }); err != nil {
+		return nil, err
+	}
+	if o.Poison {
+		if err := system.Poison(ctx); err != nil {
+			return nil, err
 		}
-		return "", err
-	})
+	}
+	end := time.Now().Add(o.Wait)
+	waiting, err := p.await(ctx, end)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.Progress.Run("deliver again", func() (string, error) { return p.deliver(ctx, again) }); err != nil {
+		return nil, err
+	}
+	if len(waiting) == 0 {
+		if waiting, err = p.await(ctx, end); err != nil {
+			return nil, err
+		}
+	} else if waiting, err = system.Waiting(ctx); err != nil {
 		return nil, err
 	}
 	return p.close(ctx, waiting)
 }
 
-// deliver brings everything in.
-func (p *play) deliver(ctx context.Context) (string, error) {
+func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {
+	err = p.options.Progress.Track("until nothing moves", func(tell func(string)) (string, error) {
+		var err error
+		waiting, err = p.system.Await(ctx, time.Until(end), func(n int) { tell(fmt.Sprintf("%d messages in flight", n)) })
+		if len(waiting) > 0 {
+			return fmt.Sprintf("gave up: %d functions still have messages", len(waiting)), err
+		}
+		return "", err
+	})
+	return waiting, err
+}
+
+// script reads the samples and says how each is delivered, and which are
+// delivered again when the first have settled.
+func (p *play) script() (first, again []*delivery, err error) {
 	samples, err := sample.Load(filepath.Join(p.options.Root, "events-samples"))
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	byName := map[string]sample.Sample{}
 	for _, s := range samples {
-		if s.Source == source {
-			byName[s.Name] = s
+		if s.Source != source {
+			continue
+		}
+		way, ok := ways()[s.Name]
+		if !ok {
+			way = local.SQS
+		}
+		first = append(first, &delivery{sample: s, way: way})
+		if way, ok := repeated()[s.Name]; ok {
+			again = append(again, &delivery{sample: s, way: way})
 		}
 	}
-	if p.options.Poison {
-		if err := p.system.Poison(ctx); err != nil {
-			return "", err
-		}
+	if len(first) == 0 {
+		return nil, nil, fmt.Errorf("events-samples/%s holds no sample", source)
 	}
-	used := map[string]bool{}
-	for _, line := range script() {
-		if s, ok := byName[line.name]; ok {
-			p.deliveries = append(p.deliveries, &delivery{sample: s, way: line.way})
-			used[line.name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		if !used[name] {
-			p.deliveries = append(p.deliveries, &delivery{sample: byName[name], way: local.SQS})
-		}
-	}
-	ways := map[local.Way]bool{}
-	for _, d := range p.deliveries {
+	return first, again, nil
+}
+
+func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, error) {
+	used := map[local.Way]bool{}
+	for _, d := range deliveries {
 		if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
 			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
 		}
+		p.mu.Lock()
+		p.deliveries = append(p.deliveries, d)
+		p.mu.Unlock()
 		if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
 			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
 		}
-		ways[d.way] = true
+		used[d.way] = true
 	}
-	return fmt.Sprintf("%d notifications by %d ways", len(p.deliveries), len(ways)), nil
+	if len(used) == 1 {
+		return fmt.Sprintf("%d by %s", len(deliveries), deliveries[0].way), nil
+	}
+	return fmt.Sprintf("%d notifications by %d ways", len(deliveries), len(used)), nil
 }
 
 // receive recognizes a message the ingress was given as one of the deliveries.
@@ -256,8 +276,5 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		r.events[e.ID] = e
 	}
 	p.tell(r)
-	if len(r.Stories) == 0 {
-		return nil, errors.New("nothing was delivered: events-samples/commercetools holds no sample")
-	}
 	return r, nil
 }

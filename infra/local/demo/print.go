@@ -183,7 +183,7 @@ func (p printer) deadLetters(letters []account.DeadLetter) {
 func (p printer) effects(effects []account.Effect) {
 	count := map[string]map[string]int{}
 	for _, e := range effects {
-		kind, _, _ := strings.Cut(e.What, " ")
+		kind := e.Kind()
 		if count[e.System] == nil {
 			count[e.System] = map[string]int{}
 		}

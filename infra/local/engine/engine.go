@@ -105,7 +105,7 @@ func launch(ctx context.Context, dir string) (*Engine, error) {
 	e.command.Env = []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + scratch, "TMPDIR=" + scratch,
 		"BIND_HOST=127.0.0.1", "MINISTACK_HOST=127.0.0.1", "GATEWAY_PORT=" + strconv.Itoa(port),
-		"LOG_LEVEL=ERROR", "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0", "PYTHONDONTWRITEBYTECODE=1",
+		"LOG_LEVEL=ERROR", "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0",
 	}
 	e.command.Stdout, e.command.Stderr = e.output, e.output
 	// A Ctrl-C in the terminal must not reach the engine before what uses it has stopped.
