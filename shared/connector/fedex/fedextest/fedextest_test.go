@@ -65,6 +65,7 @@ func TestRefusals(t *testing.T) {
 		{"no state", `"VA"`, `""`, "RECIPIENTS.ADDRESS.STATEORPROVINCECODE.INVALID"},
 		{"no postal code", "20171", "", "RECIPIENTS.ADDRESS.POSTALCODE.INVALID"},
 		{"ground across the sea", `"stateOrProvinceCode":"VA","postalCode":"20171","countryCode":"US"`, `"postalCode":"10623","countryCode":"DE"`, "SERVICETYPE.NOT.AVAILABLE"},
+		{"another country without customs", `"VA","postalCode":"20171","countryCode":"US"`, `"ON","postalCode":"K1A 0B1","countryCode":"CA"`, "CUSTOMSCLEARANCEDETAIL.REQUIRED"},
 		{"a heavy parcel", `"LB","value":2.4`, `"LB","value":151`, "REQUESTEDPACKAGELINEITEMS.WEIGHT.INVALID"},
 		{"a parcel without weight", `"LB","value":2.4`, `"LB","value":0`, "REQUESTEDPACKAGELINEITEMS.WEIGHT.INVALID"},
 		{"a long reference", `"R1"`, `"` + strings.Repeat("R", 31) + `"`, "CUSTOMERREFERENCES.VALUE.INVALID"},
