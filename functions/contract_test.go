@@ -1,0 +1,42 @@
+package functions_test
+
+import (
+	"strings"
+	"testing"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/connector/connectortest/contract"
+	"signalbox/shared/sample"
+)
+
+// documents are the files that describe a system, by its ID.
+var documents = map[string][]string{
+	"commercetools": {"commercetools.json"},
+	"fedex":         {"fedex-auth.json", "fedex-ship.json", "fedex-track.json"},
+	"klaviyo":       {"klaviyo.json"},
+	"salesforce":    {"salesforce.json"},
+	"stripe":        {"stripe-radar.json"},
+}
+
+// undocumented are endpoints that stand in no document: those that grant tokens.
+var undocumented = map[string]string{
+	"commercetools": "/oauth/token",
+	"salesforce":    "/services/oauth2/token",
+}
+
+func TestVendorsDocumentsAllowEveryCall(t *testing.T) {
+	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
+		scene := set(t, f)
+		scene.deliver(sample.SQS(s.Body))
+		for _, system := range f.Systems() {
+			t.Run(system, func(t *testing.T) {
+				judge := contract.Judge(t, documents[system]...)
+				for _, x := range scene.Doubles[system].Exchanges() {
+					if except := undocumented[system]; except == "" || !strings.HasSuffix(x.Path, except) {
+						judge(x)
+					}
+				}
+			})
+		}
+	})
+}
