@@ -156,14 +156,24 @@ func (f Function) Parallel() int { return parallel(f.share(), f.calls()) }
 // between 2 and 1,000, the bounds SQS sets.
 func (f Function) MaxConcurrency() int { return concurrency(f.share(), f.calls()) }
 
-// share is how many requests a second are left for the function if every
-// function that writes to its system gets as many; 0 is no bound.
-func (f Function) share() float64 {
-	s, ok := SystemByID(f.System)
-	if !ok {
-		return 0
+func (f Function) share() float64 { return share(f.System, Systems, Functions) }
+
+// share is how many requests a second are left for a function if every function
+// that writes to the same system gets as many; 0 is no bound.
+func share(system string, systems []System, functions []Function) float64 {
+	for _, s := range systems {
+		if s.ID != system {
+			continue
+		}
+		writers := 0
+		for _, f := range functions {
+			if f.System == system {
+				writers++
+			}
+		}
+		return s.Rate / float64(max(1, writers))
 	}
-	return s.Rate / float64(max(1, len(writers(f.System))))
+	return 0
 }
 
 func parallel(share float64, calls int) int {
@@ -227,16 +237,6 @@ func Consumers(t event.Type) []Function {
 	var fs []Function
 	for _, f := range Functions {
 		if f.Event == t {
-			fs = append(fs, f)
-		}
-	}
-	return fs
-}
-
-func writers(system string) []Function {
-	var fs []Function
-	for _, f := range Functions {
-		if f.System == system {
 			fs = append(fs, f)
 		}
 	}

@@ -107,7 +107,7 @@ func TestUnmarshalAccepts(t *testing.T) {
 		"a surrogate pair":                    {`{"id":"\ud83d\ude82"}`, document{ID: "🚂"}},
 		"a null field":                        {`{"id":null,"lines":null}`, document{}},
 		"white space around":                  {" \n{\"id\":\"a\"}\t ", document{ID: "a"}},
-		"brackets and quotes inside a string": {`{"id":"` + strings.Repeat(`[{\"`, 60) + `"}`, document{ID: strings.Repeat(`[{"`, 60)}},
+		"brackets and quotes inside a string": {`{"id":"` + strings.Repeat(`[{\"`, 150) + `"}`, document{ID: strings.Repeat(`[{"`, 150)}},
 		"many brackets that do not nest":      {`{"lines":[` + strings.Repeat(`{},`, 200) + `{"sku":"x"}]}`, document{Lines: append(make([]line, 200), line{SKU: "x"})}},
 		"exactly 100 levels":                  {`{"other":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`, document{}},
 		"the largest whole number":            {`{"lines":[{"quantity":9223372036854775807}]}`, document{Lines: []line{{Quantity: 1<<63 - 1}}}},

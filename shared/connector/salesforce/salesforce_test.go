@@ -324,6 +324,24 @@ func TestFaultsOfWholeRequests(t *testing.T) {
 	}
 }
 
+func TestAnUpsertMadeBeforeTheConnectionBrokeIsRepeatedWithoutHarm(t *testing.T) {
+	client, double, server := serve(t, nil)
+	broken := false
+	server.Script(func(r *http.Request) *connectortest.Fault {
+		if r.Method != http.MethodPatch || broken {
+			return nil
+		}
+		broken = true
+		return &connectortest.Fault{Reset: true, After: true}
+	})
+	if err := client.UpsertCustomer(within(t), order().Customer); err != nil {
+		t.Fatal(err)
+	}
+	if !broken || len(double.Effects()) != 1 {
+		t.Errorf("%d effects, want 1", len(double.Effects()))
+	}
+}
+
 func TestUsage(t *testing.T) {
 	client, double, _ := serve(t, nil)
 	if got := client.Usage(); got != (salesforce.Usage{}) || got.Near() {
