@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"signalbox/infra/construct"
 	"signalbox/shared/catalog"
 )
 
@@ -90,10 +91,14 @@ func stacksAreSmall(a assembly) []string {
 			out = append(out, fmt.Sprintf("%s: has %d resources, divide the domain", name, len(t.Resources)))
 		}
 	}
-	for name := range a.deployed() {
+	for name, f := range a.deployed() {
 		function, ok := a.function(name)
 		if !ok {
 			continue
+		}
+		limit := 25
+		if f.Source != "" {
+			limit = 30 // It may have a topic and a partner's bus besides.
 		}
 		prefix, n := function.id[:strings.LastIndex(function.id, "Function")], 0
 		for id := range a.stacks[function.stack].Resources {
@@ -101,7 +106,7 @@ func stacksAreSmall(a assembly) []string {
 				n++
 			}
 		}
-		if limit := 25; n >= limit && a.settings.Ingress.EventBridge == "" || n >= limit+5 {
+		if n >= limit {
 			out = append(out, fmt.Sprintf("%s: takes %d resources of the 500 of a stack", name, n))
 		}
 	}
@@ -167,7 +172,18 @@ func outputsTell(a assembly) []string {
 			want = append(want, "foundation/Secret"+strings.ToUpper(id[:1])+id[1:]+"Arn")
 		}
 	}
-	want = append(want, "foundation/AlarmTopicArn", "foundation/BusName", "foundation/LedgerName", "observability/DashboardUrl", "retail/MarketingOrdersTopicArn", "retail/DashboardUrl")
+	want = append(want, "foundation/AlarmTopicArn", "foundation/BusName", "foundation/LedgerName", "observability/DashboardUrl")
+	for _, d := range domains() {
+		if len(a.settings.Deployed(d)) == 0 {
+			continue
+		}
+		want = append(want, string(d)+"/DashboardUrl")
+		for _, t := range catalog.Topics {
+			if t.Domain == d {
+				want = append(want, string(d)+"/"+construct.ID(t.Name)+"TopicArn")
+			}
+		}
+	}
 	slices.Sort(want)
 	var out []string
 	for _, w := range want {
