@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -61,6 +62,8 @@ func BenchmarkPipeline(b *testing.B) {
 		b.Run(string(effect), func(b *testing.B) {
 			f := newFixture(catalog.Function{Effect: effect}, func(context.Context, event.Event[retail.OrderCreated]) error { return nil })
 			f.out = discard{}
+			// As Start does; the bare handler has Go's own default.
+			defer debug.SetGCPercent(debug.SetGCPercent(400))
 			f.log = telemetry.New(discard{}, "INFO", "function", "test")
 			run(b, f, func() { f.ledger = idempotency.NewMemory(time.Now) })
 		})

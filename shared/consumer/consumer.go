@@ -125,6 +125,9 @@ func (a *acknowledged) Error() string {
 
 // isDone reports whether the record needs no further handling.
 func isDone(err error) bool {
+	if err == nil {
+		return true
+	}
 	var a *acknowledged
-	return err == nil || errors.As(err, &a)
+	return errors.As(err, &a)
 }

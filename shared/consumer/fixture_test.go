@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
@@ -21,6 +18,8 @@ import (
 	"signalbox/shared/idempotency"
 	"signalbox/shared/telemetry"
 )
+
+type sqsSend = sqs.SendMessageInput
 
 // fakeQueue is SQS as the consumer sees it.
 type fakeQueue struct {
@@ -72,8 +71,6 @@ func (q *fakeQueue) attribute(n int, name string) string {
 	return *a.StringValue
 }
 
-var _ = types.MessageAttributeValue{}
-
 // output collects what a function writes, one Write a line.
 type output struct {
 	mu     sync.Mutex
@@ -118,7 +115,7 @@ func (o *output) outcomes(t testing.TB) map[string]int {
 	return counts
 }
 
-// bench is one function under test.
+// fixture is one function under test.
 type fixture struct {
 	*consumer
 	queue  *fakeQueue
@@ -247,8 +244,3 @@ func order(t testing.TB, id string) event.Raw {
 	}
 	return raw
 }
-
-var (
-	_ io.Writer = (*output)(nil)
-	_           = jsontext.Value(nil)
-)

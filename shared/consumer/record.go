@@ -36,22 +36,6 @@ type messageAttributes struct {
 	} `json:"traceparent"`
 }
 
-// text is a JSON string as bytes, so that a body is not copied once more.
-type text []byte
-
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	if d.PeekKind() != '"' {
-		return errors.New("expected a string")
-	}
-	value, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	*t, err = jsontext.AppendUnquote(make([]byte, 0, len(value)), value)
-	return err
-}
-
 // attempt counts the deliveries of the message, from 1.
 func (r *record) attempt() int {
 	n, err := strconv.Atoi(r.Attributes.ApproximateReceiveCount)

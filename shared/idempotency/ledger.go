@@ -26,8 +26,6 @@ package idempotency
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -64,12 +62,6 @@ type Entry struct {
 
 // Key is the record's: "<function>#<event id>".
 func (e Entry) Key() string { return e.Function + "#" + e.EventID }
-
-// Hash returns the hash of an event's data as Entry holds it.
-func Hash(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:16])
-}
 
 // Record is what the ledger holds of an entry.
 type Record struct {
