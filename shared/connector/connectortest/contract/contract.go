@@ -3,8 +3,8 @@
 // of the two can be wrong in the same way as the other without notice.
 //
 // The documents are not part of the project. The environment variable
-// VENDOR_SPECS names the folder that holds them; the README says where each one
-// is published.
+// VENDOR_SPECS names the folder that holds them, absolute or as seen from the
+// folder of go.mod; the README says where each one is published.
 package contract
 
 import (
@@ -103,6 +103,13 @@ func open(t testing.TB, files []string) []document {
 	if folder == "" {
 		t.Skipf("%s is not set: nothing here can judge by %s", FolderVariable, strings.Join(files, ", "))
 	}
+	if !filepath.IsAbs(folder) {
+		root, err := moduleRoot()
+		if err != nil {
+			t.Fatalf("%s=%s: %v", FolderVariable, folder, err)
+		}
+		folder = filepath.Join(root, folder)
+	}
 	var documents []document
 	for _, file := range files {
 		path := filepath.Join(folder, file)
@@ -114,6 +121,22 @@ func open(t testing.TB, files []string) []document {
 		documents = append(documents, d)
 	}
 	return documents
+}
+
+// moduleRoot is where a relative folder starts: a test runs in its package's
+// folder, which is not where its caller named the folder.
+func moduleRoot() (string, error) {
+	at, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(at, "go.mod")); missing == nil {
+			return at, nil
+		}
+		if filepath.Dir(at) == at {
+			err = errors.New("no go.mod above the test's folder")
+		}
+		at = filepath.Dir(at)
+	}
+	return "", err
 }
 
 // read does not validate the document itself: some vendors' have small flaws

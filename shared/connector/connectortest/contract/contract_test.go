@@ -41,6 +41,15 @@ func (v *verdict) run(f func()) {
 	f()
 }
 
+func absolute(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 func good() connectortest.Exchange {
 	return connectortest.Exchange{
 		Method: "PUT", Path: "/v1/parcels/a%2Fb",
@@ -51,7 +60,7 @@ func good() connectortest.Exchange {
 }
 
 func TestJudgeRequest(t *testing.T) {
-	t.Setenv(FolderVariable, "testdata")
+	t.Setenv(FolderVariable, "shared/connector/connectortest/contract/testdata")
 	for _, c := range []struct {
 		name   string
 		change func(*connectortest.Exchange)
@@ -82,7 +91,7 @@ func TestJudgeRequest(t *testing.T) {
 }
 
 func TestJudgeAnswer(t *testing.T) {
-	t.Setenv(FolderVariable, "testdata")
+	t.Setenv(FolderVariable, absolute(t))
 	for _, c := range []struct {
 		name   string
 		change func(*connectortest.Exchange)
@@ -112,7 +121,7 @@ func TestJudgeAnswer(t *testing.T) {
 
 // A double that plays the token endpoint and the API is judged by both documents.
 func TestJudgeLooksInEveryDocument(t *testing.T) {
-	t.Setenv(FolderVariable, "testdata")
+	t.Setenv(FolderVariable, absolute(t))
 	var v verdict
 	v.run(func() { Judge(&v, "empty.json", "parcel.json")(good()) })
 	if len(v.failed) > 0 {
