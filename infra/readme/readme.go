@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 	"signalbox/shared/event"
@@ -25,6 +26,7 @@ func sections() map[string]func() string {
 		"events":    events,
 		"systems":   systems,
 		"settings":  settings,
+		"alarms":    alarms,
 	}
 }
 
@@ -138,6 +140,21 @@ func settings() string {
 		rows(code(f.Name), f.Settings)
 	}
 	t.row(&b, code(config.BaseURLName("<system>")), "every system", "address that takes the place of the system's own, such as a sandbox", "the address above")
+	return b.String()
+}
+
+// alarms are the runbooks that the alarms' descriptions link to.
+func alarms() string {
+	t := table{"Alarm", "While it stands", "Do first"}
+	var b strings.Builder
+	t.head(&b)
+	for _, k := range alarm.Kinds() {
+		name := "**" + strings.ReplaceAll(k.ID, "-", " ") + "**"
+		if !k.Essential {
+			name = strings.Trim(name, "*")
+		}
+		t.row(&b, `<a id="`+k.Anchor()+`"></a>`+name, k.Means, k.Do)
+	}
 	return b.String()
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"signalbox/infra/alarm"
 	"signalbox/shared/catalog"
 )
 
@@ -57,6 +58,11 @@ func TestRenderTellsEverything(t *testing.T) {
 			if !strings.Contains(got, "| `"+s.Name+"` | `"+f.Name+"` |") {
 				t.Errorf("setting %s of %s is not in the table", s.Name, f.Name)
 			}
+		}
+	}
+	for _, k := range alarm.Kinds() {
+		if !strings.Contains(got, `<a id="`+k.Anchor()+`"></a>`) || !strings.Contains(got, k.Means) || !strings.Contains(got, k.Do) {
+			t.Errorf("alarm %s is not in the table", k.ID)
 		}
 	}
 	for _, e := range catalog.Events {

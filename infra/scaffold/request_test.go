@@ -14,17 +14,17 @@ func TestDecide(t *testing.T) {
 		want design
 	}{
 		{"an event that is there decides domain and payload",
-			Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"},
-			design{Domain: catalog.Retail, DomainConst: "Retail", Effect: catalog.Natural, Reaction: "gift",
+			Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"},
+			design{Domain: catalog.Retail, DomainConst: "Retail", Effect: catalog.Natural, Reaction: "tryout",
 				Package: "retail", PayloadPackage: "signalbox/shared/event/retail", Payload: "OrderCreated"}},
 		{"a new event gets a payload named after it",
-			Request{Name: "gift-card-requested-print", Event: "gift-card.requested", System: "fedex", Effect: catalog.Unsafe},
+			Request{Name: "tryout-card-requested-print", Event: "tryout-card.requested", System: "fedex", Effect: catalog.Unsafe},
 			design{Domain: catalog.Retail, DomainConst: "Retail", Effect: catalog.Unsafe, Reaction: "print", NewEvent: true,
-				Package: "retail", PayloadPackage: "signalbox/shared/event/retail", Payload: "GiftCardRequested"}},
+				Package: "retail", PayloadPackage: "signalbox/shared/event/retail", Payload: "TryoutCardRequested"}},
 		{"a new event may open a new domain",
-			Request{Name: "parts-requested-order", Event: "parts.requested", System: "fedex", Domain: "automotive"},
-			design{Domain: "automotive", DomainConst: "Automotive", Effect: catalog.Natural, Reaction: "order", NewEvent: true, NewDomain: true,
-				Package: "automotive", PayloadPackage: "signalbox/shared/event/automotive", Payload: "PartsRequested"}},
+			Request{Name: "trial-wanted-order", Event: "trial.wanted", System: "fedex", Domain: "tryout"},
+			design{Domain: "tryout", DomainConst: "Tryout", Effect: catalog.Natural, Reaction: "order", NewEvent: true, NewDomain: true,
+				Package: "tryout", PayloadPackage: "signalbox/shared/event/tryout", Payload: "TrialWanted"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := decide(c.ask)
@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestDecideRefuses(t *testing.T) {
-	good := Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"}
+	good := Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"}
 	for _, c := range []struct {
 		name   string
 		change func(*Request)

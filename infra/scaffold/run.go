@@ -38,7 +38,11 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\nNext: write the reaction in %s.\n", w.Handler)
 	if w.NewEvent {
-		fmt.Fprintf(out, "Give the payload its fields, in %s, and the sample too.\n", strings.Join(w.payload(), " and "))
+		fmt.Fprintf(out, "Give the new event its fields, in %s.\n", strings.Join(w.payload(), " and "))
+		fmt.Fprintf(out, "As long as no such event exists anywhere, its schema may be made anew: rm %s && go test ./shared/event/schema -update\n", w.Schema)
+	}
+	if len(w.Sharing) > 0 {
+		fmt.Fprintf(out, "The system's rate is shared with %s now, which changes how many of them run at once; go test ./infra/stack -update takes that over.\n", strings.Join(w.Sharing, ", "))
 	}
 	fmt.Fprintf(out, "The client of the system can\n")
 	for _, m := range w.Client {

@@ -33,6 +33,10 @@ type Written struct {
 	Created, Changed []string
 	// NewEvent tells that the event was not in the catalog before.
 	NewEvent bool
+	// Schema is the file of a new event's schema, by path below the root.
+	Schema string
+	// Sharing are the functions that write to the same system.
+	Sharing []string
 	// Client is what the system's client can do, one method a line.
 	Client []string
 }
@@ -61,6 +65,14 @@ func Write(root string, r Request) (Written, error) {
 	w := Written{Function: folder, Handler: folder + "/handler.go", NewEvent: d.NewEvent, Created: sorted(create), Changed: sorted(change)}
 	if w.Client, err = methods(filepath.Join(root, "shared/connector", d.System.ID)); err != nil {
 		return Written{}, fmt.Errorf("SYSTEM: %s has no client yet: %w", d.System.ID, err)
+	}
+	if d.NewEvent {
+		w.Schema = fmt.Sprintf("shared/event/%s/schema/%s.v1.json", d.Package, d.Event)
+	}
+	for _, f := range catalog.Functions {
+		if f.System == d.System.ID {
+			w.Sharing = append(w.Sharing, f.Name)
+		}
 	}
 	return w, write(root, create, change)
 }

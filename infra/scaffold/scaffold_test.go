@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,14 +68,14 @@ func read(t *testing.T, root, name string) string {
 
 func TestWriteForAnEventThatIsThere(t *testing.T) {
 	root := tree(t)
-	got, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"})
+	got, err := Write(root, Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"functions/retail/order-created-gift/handler.go",
-		"functions/retail/order-created-gift/handler_test.go",
-		"functions/retail/order-created-gift/main.go",
+		"functions/retail/order-created-tryout/handler.go",
+		"functions/retail/order-created-tryout/handler_test.go",
+		"functions/retail/order-created-tryout/main.go",
 	}
 	if diff := cmp.Diff(want, got.Created); diff != "" {
 		t.Error(diff)
@@ -87,12 +88,15 @@ func TestWriteForAnEventThatIsThere(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	entry := `		Name: "order-created-gift", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
+	entry := `		Name: "order-created-tryout", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
 		Effect: Natural, Calls: 1,
-		Does: "Reacts to order.created in Klaviyo: gift.",
+		Does: "Reacts to order.created in Klaviyo: tryout.",
 `
 	if !strings.Contains(read(t, root, entries), entry) {
 		t.Errorf("the catalog is\n%s", read(t, root, entries))
+	}
+	if !slices.Contains(got.Sharing, "order-created-marketing") {
+		t.Errorf("it is said to share Klaviyo with %q", got.Sharing)
 	}
 	if len(got.Client) == 0 || !strings.HasPrefix(got.Client[0], "PlacedOrder(ctx context.Context") {
 		t.Errorf("the client can %q", got.Client)
@@ -101,7 +105,7 @@ func TestWriteForAnEventThatIsThere(t *testing.T) {
 
 func TestWriteForANewEventInANewDomain(t *testing.T) {
 	root := tree(t)
-	got, err := Write(root, Request{Name: "parts-requested-order", Event: "parts.requested", System: "fedex", Domain: "automotive", Effect: "unsafe"})
+	got, err := Write(root, Request{Name: "trial-wanted-order", Event: "trial.wanted", System: "fedex", Domain: "tryout", Effect: "unsafe"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +113,10 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 		t.Error(diff)
 	}
 	for file, texts := range map[string][]string{
-		"functions/automotive/parts-requested-order/handler.go": {"consumer.Effect[automotive.PartsRequested, string]"},
-		"shared/event/automotive/parts_requested.go":            {"// Package automotive holds", `event.Type = "parts.requested"`},
-		entries: {"AskAfter: 2 * time.Minute", "signalbox/shared/event/automotive", `Means: "Parts requested."`},
-		base:    {`Automotive Domain = "automotive"`},
+		"functions/tryout/trial-wanted-order/handler.go": {"consumer.Effect[tryout.TrialWanted, string]"},
+		"shared/event/tryout/trial_wanted.go":            {"// Package tryout holds", `event.Type = "trial.wanted"`},
+		entries:                                          {"AskAfter: 2 * time.Minute", "signalbox/shared/event/tryout", `Means: "Trial wanted."`},
+		base:                                             {`Tryout Domain = "tryout"`},
 	} {
 		for _, text := range texts {
 			if !strings.Contains(read(t, root, file), text) {
@@ -120,32 +124,35 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 			}
 		}
 	}
-	s := sample.Sample{Source: sample.Own, Name: "parts.requested", Body: []byte(read(t, root, "events-samples/signalbox/parts.requested.json"))}
+	if got.Schema != "shared/event/tryout/schema/trial.wanted.v1.json" {
+		t.Errorf("its schema is %s", got.Schema)
+	}
+	s := sample.Sample{Source: sample.Own, Name: "trial.wanted", Body: []byte(read(t, root, "events-samples/signalbox/trial.wanted.json"))}
 	raw, err := s.Event()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if raw.DataSchema != "urn:signalbox:parts.requested:1" || raw.Subject == "" || raw.CorrelationID != raw.ID {
+	if raw.DataSchema != "urn:signalbox:trial.wanted:1" || raw.Subject == "" || raw.CorrelationID != raw.ID {
 		t.Errorf("the sample has the header %+v", raw.Header)
 	}
 }
 
 func TestWriteAllOrNothing(t *testing.T) {
 	root := tree(t)
-	put(t, root, "functions/retail/order-created-gift/main.go", "mine")
+	put(t, root, "functions/retail/order-created-tryout/main.go", "mine")
 	before := read(t, root, entries)
-	_, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"})
+	_, err := Write(root, Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"})
 	if err == nil || !strings.Contains(err.Error(), "main.go is there already") {
 		t.Fatalf("got %v", err)
 	}
-	if read(t, root, "functions/retail/order-created-gift/main.go") != "mine" {
+	if read(t, root, "functions/retail/order-created-tryout/main.go") != "mine" {
 		t.Error("a file that was there is another now")
 	}
 	if read(t, root, entries) != before {
 		t.Error("the catalog was changed")
 	}
 	for _, name := range []string{"handler.go", "handler_test.go"} {
-		if _, err := os.Stat(filepath.Join(root, "functions/retail/order-created-gift", name)); err == nil {
+		if _, err := os.Stat(filepath.Join(root, "functions/retail/order-created-tryout", name)); err == nil {
 			t.Errorf("%s was left behind", name)
 		}
 	}
@@ -156,7 +163,7 @@ func TestWriteNeedsTheSystemsClient(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(root, "shared/connector/klaviyo")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(root, Request{Name: "order-created-gift", Event: "order.created", System: "klaviyo"}); err == nil || !strings.Contains(err.Error(), "klaviyo has no client") {
+	if _, err := Write(root, Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"}); err == nil || !strings.Contains(err.Error(), "klaviyo has no client") {
 		t.Errorf("got %v", err)
 	}
 }
