@@ -116,7 +116,7 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 		"functions/tryout/trial-wanted-order/handler.go": {"consumer.Effect[tryout.TrialWanted, string]"},
 		"shared/event/tryout/trial_wanted.go":            {"// Package tryout holds", `event.Type = "trial.wanted"`},
 		entries:                                          {"AskAfter: 2 * time.Minute", "signalbox/shared/event/tryout", `Means: "Trial wanted."`},
-		base:                                             {`Tryout Domain = "tryout"`},
+		base:                                             {`Domain = "tryout"`},
 	} {
 		for _, text := range texts {
 			if !strings.Contains(read(t, root, file), text) {
