@@ -109,6 +109,9 @@ func (b *batch) process(i int, blocked error) error {
 	ctx := withDelivery(b.ctx, d)
 	raw, data, err := b.event(i)
 	d.data = data
+	if err != nil {
+		raw = event.Raw{Header: trusted(raw.Header)}
+	}
 	b.headers.put(i, raw.Header)
 	if blocked != nil {
 		err = blocked

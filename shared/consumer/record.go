@@ -8,7 +8,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
+	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/strictjson"
 )
@@ -91,4 +93,20 @@ func readEvent(body []byte) (event.Raw, error) {
 	raw, err := event.Parse(data)
 	raw.Replay = wrapper.Replay
 	return raw, err
+}
+
+// trusted keeps what may be told of an event that could not be read: ids that
+// look like ours and a type we know. Anything else in it may be anything.
+func trusted(h event.Header) event.Header {
+	id := func(s string) string {
+		if uuid.Validate(s) != nil {
+			return ""
+		}
+		return s
+	}
+	safe := event.Header{ID: id(h.ID), CorrelationID: id(h.CorrelationID), CausationID: id(h.CausationID), TraceParent: h.TraceParent}
+	if _, known := catalog.EventByType(h.Type); known {
+		safe.Type = h.Type
+	}
+	return safe
 }

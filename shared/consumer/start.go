@@ -22,15 +22,27 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
 const initTimeout = 9 * time.Second
 
+// assembler makes the handler of a function from what it stands on.
+type assembler = func(context.Context, catalog.Function, dependencies) (lambda.Handler, error)
+
 // Start runs the function of that name in the catalog; T is the data of the
 // event that triggers it. It does not return. If the function cannot start
 // (the catalog says otherwise, settings or secrets are missing, build fails) the
 // process reports why to Lambda and exits.
 func Start[T event.Payload](name string, build func(context.Context, Env) (Handler[T], error)) {
-	start(name, func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
+	start(name, eventFunction(build))
+}
+
+// StartSource runs the ingress of that name in the catalog. See Start.
+func StartSource(name string, build func(context.Context, Env) (Open, error)) {
+	start(name, sourceFunction(build))
+}
+
+func eventFunction[T event.Payload](build func(context.Context, Env) (Handler[T], error)) assembler {
+	return func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
 		var data T
 		if f.Event != data.EventType() {
-			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", name, f.Event, data.EventType())
+			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", f.Name, f.Event, data.EventType())
 		}
 		handle, err := build(ctx, d.env())
 		if err != nil {
@@ -39,17 +51,13 @@ func Start[T event.Payload](name string, build func(context.Context, Env) (Handl
 		c := d.consumer()
 		mount(c, handle)
 		return c, nil
-	})
+	}
 }
 
-// StartSource runs the ingress of that name in the catalog. See Start.
-func StartSource(name string, build func(context.Context, Env) (Open, error)) {
-	start(name, func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
-		if f.Source == "" {
-			return nil, fmt.Errorf("the catalog does not know %s as a source", name)
-		}
-		if len(f.Emits) == 0 {
-			return nil, fmt.Errorf("the catalog lets %s emit nothing", name)
+func sourceFunction(build func(context.Context, Env) (Open, error)) assembler {
+	return func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
+		if f.Source == "" || len(f.Emits) == 0 {
+			return nil, fmt.Errorf("the catalog does not know %s as a source that emits events", f.Name)
 		}
 		open, err := build(ctx, d.env())
 		if err != nil {
@@ -58,10 +66,10 @@ func StartSource(name string, build func(context.Context, Env) (Open, error)) {
 		c := d.consumer()
 		c.settle = chain(c.observe, c.deadLetter)
 		return &source{consumer: c, openBody: open, publisher: d.publisher}, nil
-	})
+	}
 }
 
-func start(name string, assemble func(context.Context, catalog.Function, dependencies) (lambda.Handler, error)) {
+func start(name string, assemble assembler) {
 	process := config.LoadProcess()
 	handler, err := initialize(name, process, assemble)
 	if err == nil && process.RuntimeAPI == "" {
@@ -73,7 +81,7 @@ func start(name string, assemble func(context.Context, catalog.Function, depende
 	lambda.StartWithOptions(handler)
 }
 
-func initialize(name string, process config.Process, assemble func(context.Context, catalog.Function, dependencies) (lambda.Handler, error)) (h lambda.Handler, err error) {
+func initialize(name string, process config.Process, assemble assembler) (h lambda.Handler, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = panicked(value)
