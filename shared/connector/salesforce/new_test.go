@@ -30,8 +30,8 @@ func TestNewRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	double := salesforcetest.New()
-	const key = "secret of salesforce: private_key: expected an RSA key of at least 2048 bits in PEM"
+	double := salesforcetest.NewWithKey(key())
+	const wrongKey = "secret of salesforce: private_key: expected an RSA key of at least 2048 bits in PEM"
 	for name, c := range map[string]struct {
 		settings, secret map[string]string
 		want             string
@@ -46,9 +46,9 @@ func TestNewRefuses(t *testing.T) {
 		"the external id once more":  {map[string]string{"SALESFORCE_CUSTOMER_FIELDS": `{"name":"CT_Customer_Id__c"}`}, nil, "SALESFORCE_CUSTOMER_FIELDS: name: expected the API name of a field"},
 		"fields that are not JSON":   {map[string]string{"SALESFORCE_ORDER_FIELDS": `number=X__c`}, nil, "invalid-event: SALESFORCE_ORDER_FIELDS: expected valid JSON"},
 		"no consumer key":            {nil, map[string]string{"consumer_key": ""}, "secret of salesforce: key consumer_key is missing"},
-		"a key that is not PEM":      {nil, map[string]string{"private_key": "hunter2"}, key},
-		"a key that is broken":       {nil, map[string]string{"private_key": "-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n"}, key},
-		"a key of another algorithm": {nil, map[string]string{"private_key": pkcs8(t, curve)}, key},
+		"a key that is not PEM":      {nil, map[string]string{"private_key": "hunter2"}, wrongKey},
+		"a key that is broken":       {nil, map[string]string{"private_key": "-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n"}, wrongKey},
+		"a key of another algorithm": {nil, map[string]string{"private_key": pkcs8(t, curve)}, wrongKey},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := salesforce.New(values(double, "https://login.salesforce.com", c.settings, c.secret))
@@ -74,7 +74,7 @@ func TestAssertionsSalesforceRefuses(t *testing.T) {
 		"for the sandbox":         {map[string]string{"SALESFORCE_AUDIENCE": "https://test.salesforce.com"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			double := salesforcetest.New()
+			double := salesforcetest.NewWithKey(key())
 			server := connectortest.Serve(double)
 			t.Cleanup(server.Close)
 			client, err := salesforce.New(values(double, server.URL, c.settings, c.secret))

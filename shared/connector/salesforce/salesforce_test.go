@@ -2,11 +2,14 @@ package salesforce_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"flag"
 	"maps"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,10 +36,19 @@ func order() retail.Order {
 	}
 }
 
+// key serves all organizations of these tests: making one takes a while.
+var key = sync.OnceValue(func() *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
 // serve starts an organization and a client for it; settings replace the double's.
 func serve(t *testing.T, settings map[string]string) (*salesforce.Client, *salesforcetest.Double, *connectortest.Server) {
 	t.Helper()
-	double := salesforcetest.New()
+	double := salesforcetest.NewWithKey(key())
 	server := connectortest.Serve(double)
 	t.Cleanup(server.Close)
 	client, err := salesforce.New(values(double, server.URL, settings, nil))

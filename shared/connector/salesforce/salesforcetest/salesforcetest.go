@@ -54,6 +54,12 @@ func New() *Double {
 	if err != nil {
 		panic("salesforcetest: " + err.Error())
 	}
+	return NewWithKey(key)
+}
+
+// NewWithKey returns an empty organization that knows the given key, for tests
+// that need many and would wait for each to make its own.
+func NewWithKey(key *rsa.PrivateKey) *Double {
 	return &Double{key: key, tokens: map[string]bool{}, records: map[string]map[string]any{}}
 }
 
