@@ -40,15 +40,17 @@ const (
 // Ways are all ways in.
 func Ways() []Way { return []Way{SQS, SNS, EventBridge, SNSEnvelope, EventBridgeWrapper} }
 
-// ParseWay reads a way as it is typed, such as "sns" or "sns-envelope".
+// Word is the way as it is typed, such as "sns-envelope".
+func (w Way) Word() string { return strings.ReplaceAll(strings.ToLower(string(w)), " ", "-") }
+
+// ParseWay reads a way as it is typed.
 func ParseWay(text string) (Way, error) {
 	var known []string
 	for _, w := range Ways() {
-		name := strings.ReplaceAll(strings.ToLower(string(w)), " ", "-")
-		if name == text {
+		if w.Word() == text {
 			return w, nil
 		}
-		known = append(known, name)
+		known = append(known, w.Word())
 	}
 	return "", fmt.Errorf("there is no way %q; expected one of %s", text, strings.Join(known, ", "))
 }

@@ -2,9 +2,11 @@ package local
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -20,11 +22,16 @@ import (
 // Vendors are the doubles that run, one per system.
 type Vendors struct {
 	servers map[string]*connectortest.Server
+
+	mu sync.Mutex
+	// notified are the notifications the doubles know: a repetition must not undo
+	// what happened to an order since.
+	notified map[[sha256.Size]byte]bool
 }
 
 func serve(ids []string) (*Vendors, error) {
 	makers := doubles.All()
-	v := &Vendors{servers: map[string]*connectortest.Server{}}
+	v := &Vendors{servers: map[string]*connectortest.Server{}, notified: map[[sha256.Size]byte]bool{}}
 	for _, id := range ids {
 		make, ok := makers[id]
 		if !ok {
@@ -75,12 +82,17 @@ func (v *Vendors) handOverSecrets(ctx context.Context, cfg aws.Config, t deploym
 	return nil
 }
 
-// Notify makes known to the doubles what a notification of their system is about.
+// Notify makes known to the source's double what a notification is about. A
+// repetition changes nothing.
 func (v *Vendors) Notify(source string, body []byte) error {
 	s, ok := v.servers[source]
-	if !ok {
+	sum := sha256.Sum256(body)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !ok || v.notified[sum] {
 		return nil
 	}
+	v.notified[sum] = true
 	if n, ok := s.Double.(doubles.Notified); ok {
 		return n.PutNotification(body)
 	}

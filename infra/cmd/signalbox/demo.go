@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"signalbox/infra/local"
 	"signalbox/infra/local/demo"
 	"signalbox/infra/local/terminal"
 	"signalbox/shared/lambdatest"
@@ -38,11 +37,7 @@ Break something to see what happens:
 			flags.BoolVar(&asJSON, "json", false, "print the result as JSON")
 			flags.DurationVar(&o.Wait, "wait", 2*time.Minute, "`time` after which what is still in flight counts as stuck")
 			flags.BoolVar(&o.Poison, "poison", false, "also put an event on the bus that its functions must refuse")
-			flags.Func("break", "`WHAT=HOW`[:TIMES] breaks a system (a status, reset, slow, lost) or a\nfunction (kill); may be given often", func(text string) error {
-				b, err := local.ParseBreakage(text)
-				o.Break = append(o.Break, b)
-				return err
-			})
+			breakFlag(flags, &o.Break)
 			return func(ctx context.Context, t terminal.Terminal, args []string) error {
 				if len(args) > 0 {
 					return usageError(fmt.Sprintf("demo takes no argument, not %q", args[0]))

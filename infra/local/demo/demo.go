@@ -121,15 +121,14 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Progress.Run("deliver again", func() (string, error) { return p.deliver(ctx, again) }); err != nil {
-		return nil, err
-	}
+	// Where something is stuck already, repetitions would only add to what waits.
 	if len(waiting) == 0 {
+		if err := o.Progress.Run("deliver again", func() (string, error) { return p.deliver(ctx, again) }); err != nil {
+			return nil, err
+		}
 		if waiting, err = p.await(ctx, end); err != nil {
 			return nil, err
 		}
-	} else if waiting, err = system.Waiting(ctx); err != nil {
-		return nil, err
 	}
 	return p.close(ctx, waiting)
 }
