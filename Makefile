@@ -104,7 +104,7 @@ synth: $(NODE) ## synthesize the stacks of STAGE into cdk.out; STRICT=1 also val
 	CDK_VALIDATION=$(if $(STRICT),true,false) $(CDK) synth --quiet $(if $(STRICT),--strict --context strict=true)
 
 diff: $(NODE) ## what deploying STAGE would change
-	$(CDK) diff --all
+	$(CDK) diff
 
 deploy: $(NODE) ## deploy STAGE
 	$(CDK) deploy --all
