@@ -26,10 +26,10 @@ SIGNALBOX := go run ./infra/cmd/signalbox
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new readme test bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test bench lint fuzz reproducible clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the sample order through everything on this machine, account for every event
 	@$(SIGNALBOX) demo
@@ -45,6 +45,9 @@ sam: ## run one function in SAM CLI: make sam FUNCTION=order-created-crm [SAMPLE
 
 sam-check: ## run a function in SAM CLI on a Docker engine of its own; says what is missing where that cannot be
 	@$(SIGNALBOX) sam --check
+
+scaffold-check: ## scaffold functions in a copy of the tree, deploy them locally, have them handle their samples
+	go test ./infra/scaffold -run Deployed -deploy -count=1 -timeout 20m
 
 readme: ## make the README's tables anew from the catalog
 	@$(SIGNALBOX) readme
