@@ -22,7 +22,11 @@ export CDK_DISABLE_VERSION_CHECK := true
 BUILD_FLAGS := -tags lambda.norpc -trimpath -buildvcs=false '-ldflags=-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find functions shared -type f -not -path '*/testdata/*' -not -name '*_test.go')
 APP := bin/signalbox-infra
-SIGNALBOX := go run ./infra/cmd/signalbox
+# Built and not `go run`: that would hide exit codes and leave the program behind
+# when it is terminated itself.
+SIGNALBOX_COMMAND := $(LOCAL)/bin/signalbox
+SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox command, which takes a while the first time" >&2; } && \
+	go build -o $(SIGNALBOX_COMMAND) ./infra/cmd/signalbox && exec $(SIGNALBOX_COMMAND)
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
