@@ -102,10 +102,11 @@ func initialize(name string, process config.Process, assemble assembler) (h lamb
 }
 
 // tuneMemory trades memory for processor time, within what the function has.
-// Measured, GOGC=400 makes the pipeline 1.3 times faster; the limit keeps a
-// batch of 6 MB from exhausting a small function.
+// Measured, a target of 400 makes the pipeline 1.3 times faster than 100, and
+// 300 is as fast as 400 in 4 MB less; the limit keeps a batch of 6 MB from
+// exhausting a small function.
 func tuneMemory(memoryMB int) {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(300)
 	if memoryMB > 0 {
 		debug.SetMemoryLimit(int64(memoryMB) << 20 * 3 / 4)
 	}
