@@ -22,13 +22,13 @@ import (
 
 // Budgets of every function. Sizes are what a cold start has to load.
 const (
-	maxBinary  = 12_000_000
-	maxZip     = 4_500_000
-	maxPeakMB  = 32
+	maxBinary = 12_000_000
+	maxZip    = 4_500_000
+	maxPeakMB = 32
 	// maxInit is over the bare handler's init, which asks nobody anything;
 	// maxReady over that of one that makes the same clients and asks as much.
-	maxInit  = 1.6
-	maxReady = 1.3
+	maxInit    = 1.6
+	maxReady   = 1.3
 	orderBytes = 6800
 )
 
