@@ -50,13 +50,6 @@ func (m Money) Decimal() string {
 	return digits
 }
 
-func (m Money) validate(field string) error {
-	if at, expected := m.wrong(); at != "" {
-		return fault.Field(field+"."+at, expected)
-	}
-	return nil
-}
-
 // wrong names the first wrong field and what was expected there; "" if none is.
 // Every line of every order is asked, so a path is made only for what is wrong.
 func (m Money) wrong() (at, expected string) {
