@@ -75,7 +75,7 @@ func maskHeader(name, value string) string {
 }
 
 // secretFields are fields of token requests.
-var secretFields = []string{"client_id", "client_secret", "assertion"}
+var secretFields = []string{"client_id", "client_secret", "assertion", "refresh_token"}
 
 func renderBody(h http.Header, body []byte) string {
 	if !strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded") {
