@@ -66,7 +66,13 @@ func renderExchange(b *bytes.Buffer, system string, x connectortest.Exchange) {
 	b.WriteByte('\n')
 }
 
+// secretHeaders hold nothing but a secret.
+var secretHeaders = []string{"X-App-Id", "X-App-Token"}
+
 func maskHeader(name, value string) string {
+	if slices.Contains(secretHeaders, name) {
+		return "[masked]"
+	}
 	if name != "Authorization" {
 		return value
 	}

@@ -27,7 +27,7 @@ type handler struct {
 
 func newHandler(v config.Values, a accounts) (consumer.Handler[retail.OrderPaid], error) {
 	h := handler{accounts: a, customer: v.String("FINANCE_CUSTOMER")}
-	if h.customer == "" {
+	if !workday.IsID(h.customer) {
 		return nil, errors.New("FINANCE_CUSTOMER: expected a Workday id")
 	}
 	for name, into := range map[string]*map[string]string{"FINANCE_PAYMENT_TYPES": &h.types, "FINANCE_COMPANIES": &h.companies} {
@@ -36,6 +36,11 @@ func newHandler(v config.Values, a accounts) (consumer.Handler[retail.OrderPaid]
 		}
 		if len(*into) == 0 {
 			return nil, errors.New(name + ": expected at least one Workday id")
+		}
+		for _, id := range *into {
+			if !workday.IsID(id) {
+				return nil, errors.New(name + ": expected Workday ids such as 32 hexadecimal digits")
+			}
 		}
 	}
 	return h.handle, nil

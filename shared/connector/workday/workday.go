@@ -108,9 +108,16 @@ func New(v config.Values) (*Client, error) {
 	}, nil
 }
 
+// idPattern is Workday's own of what stands for an instance: a Workday id, an
+// internal one, or type=value of a reference id.
+var idPattern = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9]+\$[0-9]+|\S+=\S+)$`)
+
+// IsID reports whether s may stand for an instance.
+func IsID(s string) bool { return idPattern.MatchString(s) }
+
 // Payment is a customer payment. Memo alone may be empty.
 type Payment struct {
-	// Company, Type and Customer are Workday ids; Customer is who remits.
+	// Company, Type and Customer are ids by IsID; Customer is who remits.
 	Company, Type, Customer string
 	// Amount is above 0.
 	Amount retail.Money
@@ -129,9 +136,9 @@ func (p Payment) check() error {
 		missing  bool
 		expected string
 	}{
-		{"company", p.Company == "", "a Workday id"},
-		{"type", p.Type == "", "a Workday id"},
-		{"remitFromCustomer", p.Customer == "", "a Workday id"},
+		{"company", !IsID(p.Company), "a Workday id"},
+		{"type", !IsID(p.Type), "a Workday id"},
+		{"remitFromCustomer", !IsID(p.Customer), "a Workday id"},
 		{"amount.value", p.Amount.Amount < 1, "an amount above 0"},
 		{"amount.currency", len(p.Amount.Currency) != 3, "an ISO 4217 code such as EUR"},
 		{"date", p.Date.IsZero(), "a date"},

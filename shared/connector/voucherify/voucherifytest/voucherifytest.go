@@ -194,7 +194,7 @@ func (d *Double) write(w http.ResponseWriter, r *http.Request, id string) {
 		"id": fmt.Sprintf("ord_%s", id), "source_id": id, "object": "order", "status": next.Status,
 		"created_at": now.Format(time.RFC3339Nano), "updated_at": now.Format(time.RFC3339Nano),
 		"amount": next.Amount, "total_amount": next.Amount, "customer": map[string]any{"id": "cust_" + next.Customer, "object": "customer"},
-		"customer_id": "cust_" + next.Customer, "referrer": nil, "referrer_id": nil, "redemptions": nil, "metadata": map[string]any{},
+		"customer_id": "cust_" + next.Customer, "referrer_id": nil, "metadata": map[string]any{},
 	})
 }
 

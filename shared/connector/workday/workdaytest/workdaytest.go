@@ -160,8 +160,10 @@ type reference struct {
 	ID string `json:"id"`
 }
 
-// positive is a decimal number above 0.
-var positive = regexp.MustCompile(`^[0-9]*[1-9][0-9]*(\.[0-9]+)?$|^0*\.[0-9]*[1-9][0-9]*$|^0+\.[0-9]*[1-9][0-9]*$`)
+var decimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// isPositive accepts decimal numbers above 0.
+func isPositive(s string) bool { return decimal.MatchString(s) && strings.ContainsAny(s, "123456789") }
 
 func (d *Double) record(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -181,7 +183,7 @@ func (d *Double) record(w http.ResponseWriter, r *http.Request) {
 		{len(in.Amount.Currency) != 3, "A146: Enter a payment currency."},
 		{in.Type.ID == "", "A147: Enter a payment type."},
 		{dateErr != nil, "A149: Enter a payment date."},
-		{!positive.MatchString(in.Amount.Value), "A152: Enter a total payment amount greater than 0."},
+		{!isPositive(in.Amount.Value), "A152: Enter a total payment amount greater than 0."},
 	} {
 		if rule.broken {
 			wrong = append(wrong, map[string]any{"error": rule.text})
