@@ -26,11 +26,11 @@ type handler struct {
 }
 
 func newHandler(v config.Values, a accounts) (consumer.Handler[retail.OrderPaid], error) {
-	h := handler{accounts: a, customer: v.String("FINANCE_CUSTOMER")}
+	h := handler{accounts: a, customer: v.String("WORKDAY_CUSTOMER")}
 	if !workday.IsID(h.customer) {
-		return nil, errors.New("FINANCE_CUSTOMER: expected a Workday id")
+		return nil, errors.New("WORKDAY_CUSTOMER: expected a Workday id")
 	}
-	for name, into := range map[string]*map[string]string{"FINANCE_PAYMENT_TYPES": &h.types, "FINANCE_COMPANIES": &h.companies} {
+	for name, into := range map[string]*map[string]string{"WORKDAY_PAYMENT_TYPES": &h.types, "WORKDAY_COMPANIES": &h.companies} {
 		if err := v.JSON(name, into); err != nil {
 			return nil, err
 		}
@@ -63,11 +63,11 @@ func (h handler) act(ctx context.Context, e event.Event[retail.OrderPaid]) (stri
 	order, payment := e.Data.Order, e.Data.Payment
 	company := cmp.Or(h.companies[payment.Amount.Currency], h.companies["*"])
 	if company == "" {
-		return "", fault.Refuse("finance-company", errors.New("FINANCE_COMPANIES: no company for "+payment.Amount.Currency))
+		return "", fault.Refuse("finance-company", errors.New("WORKDAY_COMPANIES: no company for "+payment.Amount.Currency))
 	}
 	kind := cmp.Or(h.types[payment.Method], h.types["*"])
 	if kind == "" {
-		return "", fault.Refuse("finance-payment-type", errors.New("FINANCE_PAYMENT_TYPES: no payment type for the order's payment method"))
+		return "", fault.Refuse("finance-payment-type", errors.New("WORKDAY_PAYMENT_TYPES: no payment type for the order's payment method"))
 	}
 	return h.accounts.RecordPayment(ctx, workday.Payment{
 		Company: company, Type: kind, Customer: h.customer, Amount: payment.Amount, Date: payment.PaidAt,

@@ -43,7 +43,7 @@ func (b *books) RecordPayment(_ context.Context, p workday.Payment) (string, err
 
 func settings() map[string]string {
 	return map[string]string{
-		"FINANCE_CUSTOMER": "customer=1", "FINANCE_COMPANIES": `{"*":"company=1","EUR":"company=eu"}`, "FINANCE_PAYMENT_TYPES": `{"*":"type=1","INVOICE":"type=invoice"}`,
+		"WORKDAY_CUSTOMER": "customer=1", "WORKDAY_COMPANIES": `{"*":"company=1","EUR":"company=eu"}`, "WORKDAY_PAYMENT_TYPES": `{"*":"type=1","INVOICE":"type=invoice"}`,
 	}
 }
 
@@ -104,8 +104,8 @@ func TestCompanyAndTypeFollowCurrencyAndMethod(t *testing.T) {
 		"named ones":                   {nil, "EUR", "INVOICE", "company=eu type=invoice"},
 		"all others":                   {nil, "USD", "CREDIT_CARD", "company=1 type=1"},
 		"a method nobody told":         {nil, "USD", "", "company=1 type=1"},
-		"a currency without a company": {map[string]string{"FINANCE_COMPANIES": `{"EUR":"company=eu"}`}, "USD", "", "finance-company: FINANCE_COMPANIES: no company for USD"},
-		"a method without a type":      {map[string]string{"FINANCE_PAYMENT_TYPES": `{"INVOICE":"type=x"}`}, "USD", "CASH", "finance-payment-type: FINANCE_PAYMENT_TYPES: no payment type for the order's payment method"},
+		"a currency without a company": {map[string]string{"WORKDAY_COMPANIES": `{"EUR":"company=eu"}`}, "USD", "", "finance-company: WORKDAY_COMPANIES: no company for USD"},
+		"a method without a type":      {map[string]string{"WORKDAY_PAYMENT_TYPES": `{"INVOICE":"type=x"}`}, "USD", "CASH", "finance-payment-type: WORKDAY_PAYMENT_TYPES: no payment type for the order's payment method"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settings()
@@ -145,7 +145,7 @@ func TestWhatWasFreeNeedsNoPayment(t *testing.T) {
 
 func TestSettingsThatAreWrong(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
-		{"FINANCE_CUSTOMER", ""}, {"FINANCE_CUSTOMER", "Acme"}, {"FINANCE_COMPANIES", `{"EUR":""}`}, {"FINANCE_COMPANIES", "{}"}, {"FINANCE_COMPANIES", "x"}, {"FINANCE_PAYMENT_TYPES", `{"*":1}`}, {"FINANCE_PAYMENT_TYPES", "null"},
+		{"WORKDAY_CUSTOMER", ""}, {"WORKDAY_CUSTOMER", "Acme"}, {"WORKDAY_COMPANIES", `{"EUR":""}`}, {"WORKDAY_COMPANIES", "{}"}, {"WORKDAY_COMPANIES", "x"}, {"WORKDAY_PAYMENT_TYPES", `{"*":1}`}, {"WORKDAY_PAYMENT_TYPES", "null"},
 	} {
 		s := settings()
 		s[c.name] = c.value
