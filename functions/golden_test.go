@@ -66,7 +66,13 @@ func renderExchange(b *bytes.Buffer, system string, x connectortest.Exchange) {
 	b.WriteByte('\n')
 }
 
+// secretHeaders hold nothing but a secret.
+var secretHeaders = []string{"X-App-Id", "X-App-Token"}
+
 func maskHeader(name, value string) string {
+	if slices.Contains(secretHeaders, name) {
+		return "[masked]"
+	}
 	if name != "Authorization" {
 		return value
 	}
@@ -75,7 +81,7 @@ func maskHeader(name, value string) string {
 }
 
 // secretFields are fields of token requests.
-var secretFields = []string{"client_id", "client_secret", "assertion"}
+var secretFields = []string{"client_id", "client_secret", "assertion", "refresh_token"}
 
 func renderBody(h http.Header, body []byte) string {
 	if !strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded") {

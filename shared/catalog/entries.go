@@ -12,6 +12,8 @@ var Events = []Event{
 	{Payload: retail.OrderCreated{}, Domain: Retail, Means: "An order was placed."},
 	{Payload: retail.OrderApproved{}, Domain: Retail, Means: "An order passed fraud screening and may ship."},
 	{Payload: retail.OrderHeld{}, Domain: Retail, Means: "An order needs a person's look before it ships."},
+	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
+	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
 }
 
@@ -20,7 +22,7 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated},
+		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded},
 		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
 		Settings: []Setting{
 			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
@@ -47,6 +49,21 @@ var Functions = []Function{
 		Name: "order-created-marketing", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
 		Effect: Natural, Calls: 1,
 		Does: "Records a Placed Order event on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "order-paid-finance", Domain: Retail, Event: retail.TypeOrderPaid, System: "workday",
+		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 2,
+		Does: "Records the customer payment in Workday; a free order needs none.",
+	},
+	{
+		Name: "order-paid-loyalty", Domain: Retail, Event: retail.TypeOrderPaid, System: "voucherify",
+		Effect: Natural, Calls: 1,
+		Does: "Tells Voucherify of the customer's paid order, whose rules give points; a guest's and one in another currency give none.",
+	},
+	{
+		Name: "order-refunded-loyalty", Domain: Retail, Event: retail.TypeOrderRefunded, System: "voucherify",
+		Effect: Natural, Calls: 1,
+		Does: "Cancels an order at Voucherify that was refunded in full; one refunded in part keeps its points.",
 	},
 	{
 		Name: "order-approved-shipping", Domain: Retail, Event: retail.TypeOrderApproved, System: "fedex",
@@ -113,5 +130,27 @@ var Systems = []System{
 	{
 		ID: "klaviyo", Title: "Klaviyo", BaseURL: "https://a.klaviyo.com", Rate: 58,
 		Secret: []string{"api_key"},
+	},
+	{
+		ID: "voucherify", Title: "Voucherify", BaseURL: "https://api.voucherify.io", Rate: 33,
+		Secret: []string{"app_id", "app_token"},
+		Settings: []Setting{
+			{Name: "VOUCHERIFY_CURRENCY", Help: "currency that the project's amounts and earning rules are in", Required: true, Example: "USD"},
+		},
+	},
+	{
+		ID: "workday", Title: "Workday", Rate: 5,
+		Secret: []string{"client_id", "client_secret", "refresh_token"},
+		Settings: []Setting{
+			{Name: "WORKDAY_HOST", Help: "host of the tenant's web services, such as wd2-impl-services1.workday.com", Required: true, Example: "wd2-impl-services1.workday.com"},
+			{Name: "WORKDAY_TENANT", Help: "name of the tenant", Required: true, Example: "acme_impl"},
+			{Name: "WORKDAY_PAYMENT_REPORT", Help: "owner/name of a custom report enabled as a web service that finds customer payments by the prompt Transaction_Number and returns the columns Transaction_Number and Workday_ID", Required: true, Example: "ISU_Signalbox/Customer_Payments"},
+			{Name: "WORKDAY_PAYMENT_TYPES", Help: "Workday ids of payment types by the shop's payment method as JSON; \"*\" stands for all that are not named", Required: true,
+				Example: `{"*":"9b0a9c37f68c4d3c82d7a9d5e1f04b2e"}`},
+			{Name: "WORKDAY_COMPANIES", Help: "Workday ids of companies by the order's currency as JSON; \"*\" stands for all that are not named", Required: true,
+				Example: `{"*":"cb550da820584750aae8f807882fa79a"}`},
+			{Name: "WORKDAY_CUSTOMER", Help: "Workday id of the customer that the shop's payments are remitted from", Required: true,
+				Example: "f1a5c1f6d2b04c1aa7a5c3a1e2b3c4d5"},
+		},
 	},
 }

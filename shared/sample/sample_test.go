@@ -45,7 +45,7 @@ func open(t *testing.T, name string) event.Raw {
 		PaymentMethod: "stripePaymentMethodId", RiskSession: "stripeRadarSession", Weight: "weightGrams",
 	}}
 	opened, err := source.Open(context.Background(), body)
-	if err != nil || len(opened) != 1 {
+	if err != nil || len(opened) == 0 || opened[0].Type != retail.TypeOrderCreated {
 		t.Fatalf("opened %d events: %v", len(opened), err)
 	}
 	return opened[0]

@@ -16,10 +16,14 @@ import (
 	"signalbox/shared/fault"
 )
 
-// build returns the handler with the catalog's own defaults, in front of a double.
-func build(t *testing.T) handler {
+// build returns the handler with the catalog's own defaults, in front of a double
+// that knows what the notification is about.
+func build(t *testing.T, notification []byte) handler {
 	t.Helper()
 	double := commercetoolstest.New()
+	if err := double.PutNotification(notification); err != nil {
+		t.Fatal(err)
+	}
 	server := connectortest.Serve(double)
 	t.Cleanup(server.Close)
 	settings := double.Settings(server.URL)
@@ -45,12 +49,12 @@ func open(t *testing.T, sample string) ([]event.Raw, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return build(t).open(t.Context(), body)
+	return build(t, body).open(t.Context(), body)
 }
 
 func TestOrderBecomesAnEventWithWhatTheSettingsName(t *testing.T) {
 	events, err := open(t, "order-created.json")
-	if err != nil || len(events) != 1 {
+	if err != nil || len(events) != 2 {
 		t.Fatalf("open = %d events, %v", len(events), err)
 	}
 	e, err := event.As[retail.OrderCreated](events[0])
@@ -65,11 +69,22 @@ func TestOrderBecomesAnEventWithWhatTheSettingsName(t *testing.T) {
 
 func TestMessageWithoutPayloadIsReadFromCommercetools(t *testing.T) {
 	events, err := open(t, "order-created.payload-not-included.json")
-	if err != nil || len(events) != 1 {
+	if err != nil || len(events) != 2 {
 		t.Fatalf("open = %d events, %v", len(events), err)
 	}
 	if events[0].Subject != commercetoolstest.SampleOrder || !events[0].Refetched {
 		t.Errorf("event about %s, refetched: %t", events[0].Subject, events[0].Refetched)
+	}
+}
+
+func TestRefundIsReadFromThePaymentsOfTheOrder(t *testing.T) {
+	events, err := open(t, "order-refunded.json")
+	if err != nil || len(events) != 1 {
+		t.Fatalf("open = %d events, %v", len(events), err)
+	}
+	e, err := event.As[retail.OrderRefunded](events[0])
+	if err != nil || e.Data.Refunded.Amount != 19115 || !e.Data.Whole() {
+		t.Errorf("%+v, %v", e.Data, err)
 	}
 }
 

@@ -51,7 +51,7 @@ func result() *Result {
 	}}
 	return &Result{
 		Stories: []Story{
-			{Sample: "order-created", Format: "Platform", Ways: []string{"SQS", "SNS"}, Outcomes: []string{"applied", "applied"}, Event: &node},
+			{Sample: "order-created", Format: "Platform", Ways: []string{"SQS", "SNS"}, Outcomes: []string{"applied", "applied"}, Events: []Node{node}},
 			{Sample: "malformed", Format: "not JSON", Ways: []string{"SQS"}, Outcomes: []string{"dead-letter"}, Reason: "invalid-event"},
 		},
 		Balance: account.Balance{

@@ -17,7 +17,7 @@ import (
 func (r *Result) Print(t terminal.Terminal) {
 	pr := printer{Terminal: t, w: t.Out}
 	for _, s := range r.Stories {
-		if s.Event != nil {
+		if len(s.Events) > 0 {
 			pr.story(s)
 		}
 	}
@@ -57,7 +57,14 @@ func (p printer) story(s Story) {
 		ways += " and again by " + way
 	}
 	p.line("\n%s  %s", p.In(terminal.Bold, s.Sample), p.In(terminal.Dim, ways))
-	rows := eventRows("└─ ", "   ", *s.Event)
+	var rows []row
+	for i, n := range s.Events {
+		branch, below := "├─ ", "│  "
+		if i == len(s.Events)-1 {
+			branch, below = "└─ ", "   "
+		}
+		rows = append(rows, eventRows(branch, below, n)...)
+	}
 	left, system := 0, 0
 	for _, r := range rows {
 		if !r.isEvent {
@@ -127,7 +134,7 @@ func remark(e account.Entry) string {
 func (p printer) others(stories []Story) {
 	var rows [][]string
 	for _, s := range stories {
-		if s.Event == nil {
+		if len(s.Events) == 0 {
 			rows = append(rows, []string{s.Sample, s.Format, strings.Join(s.Ways, ", "), strings.Join(s.Outcomes, ", "), s.Reason})
 		}
 	}
@@ -142,18 +149,16 @@ func (p printer) others(stories []Story) {
 func (p printer) strays(r *Result) {
 	told := map[string]bool{}
 	for _, s := range r.Stories {
-		if s.Event != nil {
-			mark(*s.Event, told)
+		for _, n := range s.Events {
+			mark(n, told)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.events)) {
 		if e := r.events[id]; e.Causation == "" && !told[id] {
-			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Event: ptr(r.node(e, 0))})
+			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Events: []Node{r.node(e, 0)}})
 		}
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func mark(n Node, told map[string]bool) {
 	told[n.ID] = true

@@ -3,6 +3,7 @@ package demo
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -19,8 +20,8 @@ type Story struct {
 	Outcomes []string `json:"outcomes"`
 	Reason   string   `json:"reason,omitzero"`
 	MS       float64  `json:"ms"`
-	// Event is what it became; nil if it was ignored or dead-lettered.
-	Event *Node `json:"event,omitzero"`
+	// Events are what it became; none if it was ignored or dead-lettered.
+	Events []Node `json:"events,omitzero"`
 }
 
 // Node is an event and what was done about it.
@@ -72,33 +73,42 @@ func (p *play) tell(r *Result) {
 			s.MS = max(s.MS, l.MS)
 		}
 		s.Outcomes = append(s.Outcomes, outcome)
-		if outcome == "applied" && s.Event == nil {
-			if e, ok := r.entered(d.sample.Body); ok {
-				node := r.node(e, 0)
-				s.Event = &node
+		if outcome == "applied" && s.Events == nil {
+			for _, e := range r.entered(d.sample.Body) {
+				s.Events = append(s.Events, r.node(e, 0))
 			}
 		}
 	}
 }
 
-// entered finds the event a notification became: the one without a cause whose
-// subject is what the notification is about.
-func (r *Result) entered(notification []byte) (account.Event, bool) {
-	var n struct {
-		Subject  string `json:"subject"`
-		Resource struct {
+// entered finds the events a notification became: those without a cause whose
+// subject is what the notification is about and whose time is the notification's.
+func (r *Result) entered(notification []byte) []account.Event {
+	type about struct {
+		CreatedAt time.Time `json:"createdAt"`
+		Resource  struct {
 			ID string `json:"id"`
 		} `json:"resource"`
 	}
-	if json.Unmarshal(notification, &n) != nil {
-		return account.Event{}, false
+	var n struct {
+		about
+		Data about `json:"data"`
 	}
+	if json.Unmarshal(notification, &n) != nil {
+		return nil
+	}
+	a := n.about
+	if a.Resource.ID == "" {
+		a = n.Data
+	}
+	var entered []account.Event
 	for _, e := range r.events {
-		if e.Causation == "" && e.Subject != "" && (e.Subject == n.Resource.ID || e.Subject == n.Subject) {
-			return e, true
+		if e.Causation == "" && e.Subject != "" && e.Subject == a.Resource.ID && e.Mentions(a.CreatedAt.Format(time.RFC3339Nano)) {
+			entered = append(entered, e)
 		}
 	}
-	return account.Event{}, false
+	slices.SortFunc(entered, func(a, b account.Event) int { return strings.Compare(a.Type+a.ID, b.Type+b.ID) })
+	return entered
 }
 
 func format(body []byte) string {

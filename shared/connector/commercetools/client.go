@@ -41,8 +41,8 @@ type Client struct {
 }
 
 // New returns a client for the project that the settings name. Its API client
-// in commercetools needs the scope manage_orders. The error names what is wrong
-// with the settings.
+// in commercetools needs the scopes manage_orders and view_payments. The error
+// names what is wrong with the settings.
 func New(v config.Values) (*Client, error) {
 	project, region := v.String("COMMERCETOOLS_PROJECT"), v.String("COMMERCETOOLS_REGION")
 	if !isHostPart(project, "-_") {
@@ -66,7 +66,7 @@ func New(v config.Values) (*Client, error) {
 		ClientID:     v.Secret(System, "client_id").Reveal(),
 		ClientSecret: v.Secret(System, "client_secret").Reveal(),
 		TokenURL:     strings.TrimSuffix(auth, "/") + "/oauth/token",
-		Scopes:       []string{"manage_orders:" + project},
+		Scopes:       []string{"manage_orders:" + project, "view_payments:" + project},
 		AuthStyle:    oauth2.AuthStyleInHeader,
 	}
 	client, err := connector.New(connector.Options{
@@ -88,6 +88,17 @@ func New(v config.Values) (*Client, error) {
 func (c *Client) Order(ctx context.Context, id string) ([]byte, error) {
 	response, err := c.http.Do(ctx, connector.Request{
 		Method: http.MethodGet, Path: c.project + "/orders/" + url.PathEscape(id), Repeatable: true,
+	})
+	return response.Body, err
+}
+
+// OrderWithPayments returns the order with the given id and, where the project
+// still has them, its payments in place of the references to them:
+// https://docs.commercetools.com/api/general-concepts#reference-expansion
+func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, error) {
+	response, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodGet, Path: c.project + "/orders/" + url.PathEscape(id), Repeatable: true,
+		Query: url.Values{"expand": {"paymentInfo.payments[*]"}},
 	})
 	return response.Body, err
 }

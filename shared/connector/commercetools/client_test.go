@@ -13,6 +13,7 @@ import (
 	"signalbox/shared/connector"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/fault"
 )
 
@@ -62,13 +63,32 @@ func TestOrderIsReadWithAToken(t *testing.T) {
 		t.Errorf("requests:\n%s\nwant one token for both:\n%s", got, want)
 	}
 	token := server.Exchanges()[0]
-	if body := string(token.Body); body != "grant_type=client_credentials&scope=manage_orders%3Aacme-dev" {
+	if body := string(token.Body); body != "grant_type=client_credentials&scope=manage_orders%3Aacme-dev+view_payments%3Aacme-dev" {
 		t.Errorf("token request: %s", body)
 	}
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("double-client:double-secret"))
 	if token.Header.Get("Authorization") != basic {
 		t.Error("the token was not asked for with the secret")
 	}
+}
+
+func TestOrderIsReadWithItsPayments(t *testing.T) {
+	client, _, server := serve(t)
+	got, err := client.OrderWithPayments(t.Context(), commercetoolstest.SampleOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"obj":{`, `"type":"Charge"`} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("the order lacks %s:\n%s", want, got)
+		}
+	}
+	if plain, err := client.Order(t.Context(), commercetoolstest.SampleOrder); err != nil || strings.Contains(string(plain), `"obj":{`) {
+		t.Errorf("the order that was read alone has payments: %v\n%s", err, plain)
+	}
+	t.Run("by its own document", func(t *testing.T) {
+		contract.Judge(t, "commercetools.json")(server.Exchanges()[1])
+	})
 }
 
 func TestRejectedTokenIsReplacedOnce(t *testing.T) {

@@ -50,6 +50,13 @@ func (m Money) Decimal() string {
 	return digits
 }
 
+func (m Money) validate(field string) error {
+	if at, expected := m.wrong(); at != "" {
+		return fault.Field(field+"."+at, expected)
+	}
+	return nil
+}
+
 // wrong names the first wrong field and what was expected there; "" if none is.
 // Every line of every order is asked, so a path is made only for what is wrong.
 func (m Money) wrong() (at, expected string) {
@@ -159,8 +166,8 @@ func (o Order) validate(field string) error {
 	case len(o.Lines) == 0:
 		return fault.Field(field+".lines", "at least one line")
 	}
-	if at, expected := o.Total.wrong(); at != "" {
-		return fault.Field(field+".total."+at, expected)
+	if err := o.Total.validate(field + ".total"); err != nil {
+		return err
 	}
 	if o.Total.Amount < 0 {
 		return fault.Field(field+".total.amount", "0 or more")

@@ -42,6 +42,8 @@ func TestCompletePayloadsAreValid(t *testing.T) {
 		retail.OrderApproved{Order: order(), Screening: screening()},
 		retail.OrderHeld{OrderID: "o-1", OrderNumber: "A-1", Screening: screening()},
 		shipment(),
+		paid(),
+		refunded(),
 	} {
 		if err := p.Validate(); err != nil {
 			t.Errorf("%s: %v", p.EventType(), err)

@@ -23,6 +23,8 @@ type notification struct {
 	// (PayloadNotIncluded.raml).
 	PayloadNotIncluded *payloadNotIncluded `json:"payloadNotIncluded"`
 	Order              jsontext.Value      `json:"order"`
+	// PaymentState is of OrderPaymentStateChanged.
+	PaymentState string `json:"paymentState"`
 }
 
 type reference struct {

@@ -13,8 +13,18 @@
 //
 // OrderCreated, OrderImported and OrderCreatedFromRecurringOrder become
 // order.created: commercetools sends exactly one of the three for an order.
-// A message whose payload did not fit is completed by reading the order. Anything
-// else, known or not, is Ignored. Among it is what our own writes to an order
+// A message whose payload did not fit is completed by reading the order.
+//
+// An order that was paid when it was created becomes order.paid too, and so does
+// OrderPaymentStateChanged to Paid: an order has one order.paid, whose id follows
+// from the order's and not from the message's. OrderPaymentStateChanged to
+// CreditOwed becomes order.refunded, one for each sum that went back. Only the
+// payment state of the order counts, so a part payment is none. The messages of a
+// payment (PaymentTransactionAdded, PaymentTransactionStateChanged) are Ignored:
+// they name neither an order nor the type of the transaction, and the order of a
+// payment cannot be read, only the payments of an order.
+//
+// Anything else, known or not, is Ignored. Among it is what our own writes to an order
 // bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
 // whoever maps those must first tell them from a person's by lastModifiedBy.
 //
@@ -54,6 +64,9 @@ type Fetcher interface {
 	// Order returns the order with the given id as commercetools writes it. The
 	// error is classified.
 	Order(ctx context.Context, id string) ([]byte, error)
+	// OrderWithPayments returns the order with its payments in the place of the
+	// references to them. A payment that may not be read stays a reference.
+	OrderWithPayments(ctx context.Context, id string) ([]byte, error)
 }
 
 // Ignored is the error of a notification that was understood and from which
@@ -105,22 +118,32 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return nil, fault.Field("notification.type", "the name of a message type")
 	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
 		return s.orderCreated(ctx, n, kind)
+	case "OrderPaymentStateChanged":
+		return s.paymentStateChanged(ctx, n)
 	}
 	return nil, ignored("message", kind)
 }
 
-func (s Source) orderCreated(ctx context.Context, n notification, kind string) ([]event.Raw, error) {
+// aboutOrder checks what every message about an order of our project has.
+func (s Source) aboutOrder(n notification) error {
 	switch {
 	case n.ProjectKey == "":
-		return nil, fault.Field("notification.projectKey", "a non-empty string")
+		return fault.Field("notification.projectKey", "a non-empty string")
 	case n.ProjectKey != s.Project:
-		return nil, fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
+		return fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
 	case n.ID == "":
-		return nil, fault.Field("notification.id", "a non-empty string")
+		return fault.Field("notification.id", "a non-empty string")
 	case n.Resource.TypeID != "order":
-		return nil, fault.Field("notification.resource.typeId", `"order"`)
+		return fault.Field("notification.resource.typeId", `"order"`)
 	case n.Resource.ID == "":
-		return nil, fault.Field("notification.resource.id", "a non-empty string")
+		return fault.Field("notification.resource.id", "a non-empty string")
+	}
+	return nil
+}
+
+func (s Source) orderCreated(ctx context.Context, n notification, kind string) ([]event.Raw, error) {
+	if err := s.aboutOrder(n); err != nil {
+		return nil, err
 	}
 	o, err := s.order(ctx, n)
 	if err != nil {
@@ -142,7 +165,15 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	if err != nil {
 		return nil, err
 	}
-	return []event.Raw{raw}, nil
+	// An order that is owed credit when it is read was paid before.
+	if o.PaymentState != paid && o.PaymentState != creditOwed {
+		return []event.Raw{raw}, nil
+	}
+	payment, err := s.orderPaid(n, o, mapped)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Raw{raw, payment}, nil
 }
 
 // order returns the order the message is about, from the message or, if its
@@ -156,6 +187,10 @@ func (s Source) order(ctx context.Context, n notification) (order, error) {
 		}
 		data, limit = fetched, MaxOrderBytes
 	}
+	return decodeOrder(n, data, limit)
+}
+
+func decodeOrder(n notification, data []byte, limit int) (order, error) {
 	var o order
 	if len(data) == 0 || data[0] != '{' {
 		return o, fault.Field("order", "an object")

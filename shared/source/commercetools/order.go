@@ -18,6 +18,13 @@ type order struct {
 	Locale        string    `json:"locale"`
 	OrderState    string    `json:"orderState"`
 	ShipmentState string    `json:"shipmentState"`
+	PaymentState  string    `json:"paymentState"`
+	PaymentInfo   *struct {
+		Payments []struct {
+			// Obj is there where the reference was expanded.
+			Obj *payment `json:"obj"`
+		} `json:"payments"`
+	} `json:"paymentInfo"`
 
 	TotalPrice *money `json:"totalPrice"`
 	TaxedPrice *struct {

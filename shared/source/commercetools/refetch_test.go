@@ -27,8 +27,8 @@ func TestMessageWithoutPayloadIsCompletedByReadingTheOrder(t *testing.T) {
 	s.Orders = fetch(func(id string) ([]byte, error) { asked = id; return order, nil })
 
 	events, err := s.Open(t.Context(), body)
-	if err != nil || len(events) != 1 {
-		t.Fatalf("Open = %d events, %v", len(events), err)
+	if err != nil || len(events) != 2 {
+		t.Fatalf("Open = %d events, %v; want order.created and order.paid", len(events), err)
 	}
 	if want := "8b4fae30-6d9c-4a2f-9e57-c3d4e5f6a703"; asked != want || events[0].Subject != want {
 		t.Errorf("asked for order %q, event is about %q; want %s", asked, events[0].Subject, want)
@@ -94,8 +94,8 @@ func TestTypeOfMessageWithoutPayload(t *testing.T) {
 			events, err := s.Open(t.Context(), encode(t, n))
 			var ignored *Ignored
 			switch {
-			case test.ignored == "" && (err != nil || len(events) != 1):
-				t.Errorf("Open = %d events, %v; want one", len(events), err)
+			case test.ignored == "" && (err != nil || len(events) != 2):
+				t.Errorf("Open = %d events, %v; want order.created and order.paid", len(events), err)
 			case test.ignored != "" && (!errors.As(err, &ignored) || ignored.Reason != test.ignored):
 				t.Errorf("Open: %v; want it ignored as %s", err, test.ignored)
 			}

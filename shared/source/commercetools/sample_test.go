@@ -27,6 +27,8 @@ type fetch func(id string) ([]byte, error)
 
 func (f fetch) Order(_ context.Context, id string) ([]byte, error) { return f(id) }
 
+func (f fetch) OrderWithPayments(_ context.Context, id string) ([]byte, error) { return f(id) }
+
 // source opens notifications of the samples' project. Reading an order fails the test.
 func source(t testing.TB) Source {
 	return Source{
@@ -50,39 +52,53 @@ func sample(t testing.TB, name string) []byte {
 
 // The samples that become an event are compared with goldens; the one that
 // stands for all others is the sample of the functions behind the bus.
-func TestSamplesOfOrdersBecomeOrderCreated(t *testing.T) {
-	tests := map[string]string{
-		"order-created.json":                      "../../../events-samples/signalbox/order.created.json",
-		"order-created.cloudevents.json":          "testdata/order-created.cloudevents.json",
-		"order-created.second.json":               "testdata/order-created.second.json",
-		"order-created.no-payment-method.json":    "testdata/order-created.no-payment-method.json",
-		"order-created.minimal.json":              "testdata/order-created.minimal.json",
-		"order-created-from-recurring-order.json": "testdata/order-created-from-recurring-order.json",
-		"order-imported.json":                     "testdata/order-imported.json",
+func TestSamplesOfOrdersBecomeEvents(t *testing.T) {
+	const own = "../../../events-samples/signalbox/"
+	tests := map[string][]string{
+		"order-created.json":                      {own + "order.created.json", own + "order.paid.prepaid.json"},
+		"order-created.cloudevents.json":          {"testdata/order-created.cloudevents.json", "testdata/order-created.cloudevents.paid.json"},
+		"order-created.second.json":               {"testdata/order-created.second.json", own + "order.paid.guest.json"},
+		"order-created.no-payment-method.json":    {"testdata/order-created.no-payment-method.json"},
+		"order-created.minimal.json":              {"testdata/order-created.minimal.json"},
+		"order-created-from-recurring-order.json": {"testdata/order-created-from-recurring-order.json", "testdata/order-created-from-recurring-order.paid.json"},
+		"order-imported.json":                     {"testdata/order-imported.json", "testdata/order-imported.paid.json"},
+		"order-paid.json":                         {own + "order.paid.json"},
+		"order-refunded.json":                     {own + "order.refunded.json"},
 	}
-	for name, golden := range tests {
+	for name, goldens := range tests {
 		t.Run(name, func(t *testing.T) {
-			events, err := source(t).Open(t.Context(), sample(t, name))
-			if err != nil || len(events) != 1 {
-				t.Fatalf("Open = %d events, %v; want one", len(events), err)
+			s := source(t)
+			switch name {
+			case "order-paid.json":
+				s.Orders = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
+			case "order-refunded.json":
+				s.Orders = fetch(func(string) ([]byte, error) { return orderRefundedInFull(t), nil })
 			}
-			got, err := event.Encode(events[0])
-			if err != nil {
-				t.Fatal(err)
+			events, err := s.Open(t.Context(), sample(t, name))
+			if err != nil || len(events) != len(goldens) {
+				t.Fatalf("Open = %d events, %v; want %d", len(events), err, len(goldens))
 			}
-			compareGolden(t, golden, got)
+			for i, golden := range goldens {
+				got, err := event.Encode(events[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				compareGolden(t, golden, got)
+			}
 		})
 	}
 }
 
 func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
 	tests := map[string]string{
-		"test-notification.json":              "subscription-test",
-		"unknown-type.json":                   "message-OrderRouteRecalculated",
-		"order-state-changed.json":            "message-OrderStateChanged",
-		"resource-updated.inventory.json":     "change-ResourceUpdated-inventory-entry",
-		"resource-deleted.customer.json":      "change-ResourceDeleted-customer",
-		"event.import-container-created.json": "event-ImportContainerCreated",
+		"test-notification.json":                 "subscription-test",
+		"unknown-type.json":                      "message-OrderRouteRecalculated",
+		"order-state-changed.json":               "message-OrderStateChanged",
+		"order-payment-pending.json":             "payment-Pending",
+		"payment-transaction-state-changed.json": "message-PaymentTransactionStateChanged",
+		"resource-updated.inventory.json":        "change-ResourceUpdated-inventory-entry",
+		"resource-deleted.customer.json":         "change-ResourceDeleted-customer",
+		"event.import-container-created.json":    "event-ImportContainerCreated",
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +125,7 @@ func TestEverySampleIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sample_test.go", "refetch_test.go"} {
+	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -121,8 +137,8 @@ func TestEverySampleIsListed(t *testing.T) {
 			t.Errorf("no test opens %s", filepath.Base(file))
 		}
 	}
-	if len(files) < 14 {
-		t.Errorf("%d samples; want at least 14", len(files))
+	if len(files) < 18 {
+		t.Errorf("%d samples; want at least 18", len(files))
 	}
 }
 

@@ -108,26 +108,34 @@ func (d *Double) PutOrder(order []byte) error {
 }
 
 // PutNotification makes the order known that a notification in the Platform or
-// the CloudEvents format carries. One that carries none, or is no JSON, is passed over.
+// the CloudEvents format carries. Of one that tells of a payment state, the order
+// has that state; an order not known yet becomes one like SampleOrder. Any other,
+// and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
+	type message struct {
+		Type         string `json:"type"`
+		Order        object `json:"order"`
+		PaymentState string `json:"paymentState"`
+		Resource     struct {
+			ID string `json:"id"`
+		} `json:"resource"`
+		Identifiers map[string]any `json:"resourceUserProvidedIdentifiers"`
+	}
 	var n struct {
-		Order object `json:"order"`
-		Data  struct {
-			Order object `json:"order"`
-		} `json:"data"`
+		message
+		Data message `json:"data"`
 	}
 	if json.Unmarshal(body, &n) != nil {
 		return nil
 	}
-	for _, o := range []object{n.Order, n.Data.Order} {
-		if o == nil {
-			continue
+	for _, m := range []message{n.message, n.Data} {
+		switch {
+		case m.Order != nil:
+			return d.PutOrder(encode(m.Order))
+		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
+			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
 		}
-		encoded, err := json.Marshal(o)
-		if err != nil {
-			return err
-		}
-		return d.PutOrder(encoded)
 	}
 	return nil
 }
@@ -167,7 +175,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
 	case r.Method == http.MethodGet && d.authorized(w, r, "view_orders", "manage_orders"):
-		d.get(w, id)
+		d.get(w, r, id)
 	case r.Method == http.MethodPost && d.authorized(w, r, "manage_orders"):
 		d.update(w, r, id)
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
@@ -197,11 +205,14 @@ func (d *Double) route(path string) (string, bool) {
 	return "", true
 }
 
-func (d *Double) get(w http.ResponseWriter, id string) {
+func (d *Double) get(w http.ResponseWriter, r *http.Request, id string) {
 	o, ok := d.orders[id]
 	if !ok {
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
 		return
+	}
+	if slices.Contains(r.URL.Query()["expand"], "paymentInfo.payments[*]") && d.mayReadPayments(r) {
+		o = withPayments(o)
 	}
 	answer(w, http.StatusOK, o)
 }

@@ -260,3 +260,57 @@ func TestOrdersOfNotificationsBecomeKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestPaymentStateOfANotificationIsTheOrders(t *testing.T) {
+	d := commercetoolstest.New()
+	put := func(body string) object {
+		t.Helper()
+		if err := d.PutNotification([]byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		var n struct {
+			Resource struct {
+				ID string `json:"id"`
+			} `json:"resource"`
+		}
+		if err := json.Unmarshal([]byte(body), &n); err != nil {
+			t.Fatal(err)
+		}
+		text, known := d.Order(n.Resource.ID)
+		var o object
+		if err := json.Unmarshal(text, &o); err != nil || !known {
+			t.Fatalf("order %s is known: %t, %v", n.Resource.ID, known, err)
+		}
+		return o
+	}
+	o := put(`{"type":"OrderPaymentStateChanged","resource":{"id":"` + commercetoolstest.SampleOrder + `"},"paymentState":"CreditOwed"}`)
+	if o["paymentState"] != "CreditOwed" || o["orderNumber"] != "SB-20419" {
+		t.Errorf("order %v is %v", o["orderNumber"], o["paymentState"])
+	}
+	o = put(`{"type":"OrderPaymentStateChanged","resource":{"id":"new"},"resourceUserProvidedIdentifiers":{"orderNumber":"N-1"},"paymentState":"Paid"}`)
+	if o["id"] != "new" || o["paymentState"] != "Paid" || o["orderNumber"] != "N-1" {
+		t.Errorf("order %v %v is %v", o["id"], o["orderNumber"], o["paymentState"])
+	}
+}
+
+func TestPaymentsFitTheOrdersState(t *testing.T) {
+	for state, want := range map[string]string{"Paid": "Charge Success", "CreditOwed": "Charge Success, Refund Success", "BalanceDue": "Charge Pending"} {
+		d := commercetoolstest.New()
+		if err := d.PutNotification([]byte(`{"type":"OrderPaymentStateChanged","resource":{"id":"` + commercetoolstest.SampleOrder + `"},"paymentState":"` + state + `"}`)); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ scope, want string }{{"manage_orders:acme-dev+view_payments:acme-dev", want}, {"manage_orders:acme-dev", ""}} {
+			_, body := call(t, d, "GET", "/acme-dev/orders/"+commercetoolstest.SampleOrder+"?expand=paymentInfo.payments%5B*%5D", token(t, d, c.scope), "")
+			payment := body["paymentInfo"].(object)["payments"].([]any)[0].(object)
+			obj, _ := payment["obj"].(object)
+			transactions, _ := obj["transactions"].([]any)
+			var got []string
+			for _, x := range transactions {
+				got = append(got, fmt.Sprint(x.(object)["type"], " ", x.(object)["state"]))
+			}
+			if strings.Join(got, ", ") != c.want {
+				t.Errorf("%s with scope %s: %v", state, c.scope, got)
+			}
+		}
+	}
+}

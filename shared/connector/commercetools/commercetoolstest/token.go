@@ -48,7 +48,16 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 }
 
 // granted are the scopes of the double's API client.
-func granted() []string { return []string{"manage_orders:" + Project, "view_orders:" + Project} }
+func granted() []string {
+	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_payments:" + Project}
+}
+
+// mayReadPayments reports whether a request's token, which was found good, has
+// the scope to see payments.
+func (d *Double) mayReadPayments(r *http.Request) bool {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return slices.Contains(d.tokens[token].scopes, "view_payments:"+Project)
+}
 
 // authorized answers the request itself unless it has a token with one of the
 // given scopes.

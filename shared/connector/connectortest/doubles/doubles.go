@@ -9,6 +9,8 @@ import (
 	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/connector/salesforce/salesforcetest"
 	"signalbox/shared/connector/stripe/stripetest"
+	"signalbox/shared/connector/voucherify/voucherifytest"
+	"signalbox/shared/connector/workday/workdaytest"
 )
 
 // All returns how to make the double of each system of the catalog, by its ID.
@@ -19,6 +21,8 @@ func All() map[string]func() connectortest.Double {
 		"klaviyo":       func() connectortest.Double { return klaviyotest.New() },
 		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
 		"stripe":        func() connectortest.Double { return stripetest.New() },
+		"voucherify":    func() connectortest.Double { return voucherifytest.New() },
+		"workday":       func() connectortest.Double { return workdaytest.New() },
 	}
 }
 

@@ -1,0 +1,21 @@
+// Command order-refunded-loyalty is the Lambda function that cancels refunded orders at
+// Voucherify, which takes their points back.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/voucherify"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("order-refunded-loyalty", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderRefunded], error) {
+		client, err := voucherify.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{programme: client}.handle, nil
+	})
+}

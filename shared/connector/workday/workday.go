@@ -1,0 +1,274 @@
+// Package workday records customer payments in a Workday tenant and finds them
+// again: the REST service customerAccounts v1, https://community.workday.com/rest,
+// and a report as a service (RaaS).
+//
+// # Delivery
+//
+// Workday has no idempotency key: every accepted request is another payment. A
+// payment therefore carries a transaction number, and FindPayment looks it up, so
+// that an uncertain try is asked for before it is repeated. The REST service
+// reads payments by Workday's own id alone; the look-up is a custom report of the
+// tenant, WORKDAY_PAYMENT_REPORT. Recording is never repeated inside the client.
+//
+// # Refunds
+//
+// The service has nothing that takes a payment back: amounts are above 0
+// (A152), payments can be neither changed nor removed, adjustments only read. A
+// refund stays with the people who pay it out.
+//
+// # Errors
+//
+// Reasons are "workday-<status>", with the codes of Workday's validation, such as
+// A147, in the text. What Workday says in words is never quoted. A payment that
+// lacks what Workday requires is Invalid and nothing is sent.
+//
+// # Limits
+//
+// Workday publishes none; five requests a second are what its tenants bear. A 429
+// and a 503 say how long to wait. Dates are days in UTC.
+package workday
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+const system = "workday"
+
+// Client talks to one tenant. It is safe for concurrent use.
+type Client struct {
+	http *connector.Client
+	// payments and report are the paths of the two services.
+	payments, report string
+}
+
+var (
+	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	hostPattern   = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	reportPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$`)
+)
+
+// New returns a client for the tenant that the settings name, as an API Client
+// for Integrations with a refresh token that does not expire. The error says
+// which setting or secret is wrong.
+func New(v config.Values) (*Client, error) {
+	tenant, report, base := v.String("WORKDAY_TENANT"), v.String("WORKDAY_PAYMENT_REPORT"), v.BaseURL(system)
+	if !namePattern.MatchString(tenant) {
+		return nil, errors.New("WORKDAY_TENANT: expected the name of a tenant")
+	}
+	if !reportPattern.MatchString(report) {
+		return nil, errors.New("WORKDAY_PAYMENT_REPORT: expected owner/name of a report")
+	}
+	if base == "" {
+		host := v.String("WORKDAY_HOST")
+		if !hostPattern.MatchString(host) {
+			return nil, errors.New("WORKDAY_HOST: expected a host such as wd2-impl-services1.workday.com")
+		}
+		base = "https://" + host
+	}
+	secret := map[string]string{}
+	for _, key := range []string{"client_id", "client_secret", "refresh_token"} {
+		if secret[key] = v.Secret(system, key).Reveal(); secret[key] == "" {
+			return nil, errors.New("secret of workday: key " + key + " is missing")
+		}
+	}
+	token := oauth2.Config{
+		ClientID: secret["client_id"], ClientSecret: secret["client_secret"],
+		Endpoint: oauth2.Endpoint{TokenURL: strings.TrimSuffix(base, "/") + "/ccx/oauth2/" + tenant + "/token", AuthStyle: oauth2.AuthStyleInHeader},
+	}
+	api, err := connector.New(connector.Options{
+		System:  system,
+		BaseURL: base,
+		Auth: connector.OAuth(system, false, func(ctx context.Context) (connector.Grant, error) {
+			granted, err := token.TokenSource(ctx, &oauth2.Token{RefreshToken: secret["refresh_token"]}).Token()
+			return connector.Grant{Token: granted}, err
+		}),
+		Classify: classify,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		http:     api,
+		payments: "/ccx/api/customerAccounts/v1/" + tenant + "/payments",
+		report:   "/ccx/service/customreport2/" + tenant + "/" + report,
+	}, nil
+}
+
+// idPattern is Workday's own of what stands for an instance: a Workday id, an
+// internal one, or type=value of a reference id.
+var idPattern = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9]+\$[0-9]+|\S+=\S+)$`)
+
+// IsID reports whether s may stand for an instance.
+func IsID(s string) bool { return idPattern.MatchString(s) }
+
+// Payment is a customer payment. Memo alone may be empty.
+type Payment struct {
+	// Company, Type and Customer are ids by IsID; Customer is who remits.
+	Company, Type, Customer string
+	// Amount is above 0.
+	Amount retail.Money
+	// Date counts by its day in UTC.
+	Date time.Time
+	// TransactionNumber is our handle on the payment.
+	TransactionNumber string
+	Memo              string
+}
+
+// check reports what Workday would refuse, or would take although it is of no
+// use without: its document requires nothing.
+func (p Payment) check() error {
+	for _, f := range []struct {
+		name     string
+		missing  bool
+		expected string
+	}{
+		{"company", !IsID(p.Company), "a Workday id"},
+		{"type", !IsID(p.Type), "a Workday id"},
+		{"remitFromCustomer", !IsID(p.Customer), "a Workday id"},
+		{"amount.value", p.Amount.Amount < 1, "an amount above 0"},
+		{"amount.currency", len(p.Amount.Currency) != 3, "an ISO 4217 code such as EUR"},
+		{"date", p.Date.IsZero(), "a date"},
+		{"transactionNumber", p.TransactionNumber == "", "a non-empty string"},
+	} {
+		if f.missing {
+			return fault.Field("payment."+f.name, f.expected)
+		}
+	}
+	return nil
+}
+
+type reference struct {
+	ID string `json:"id"`
+}
+
+type amount struct {
+	Value    string `json:"value"`
+	Currency string `json:"currency"`
+}
+
+type paymentRequest struct {
+	Company           reference `json:"company"`
+	Type              reference `json:"type"`
+	RemitFromCustomer reference `json:"remitFromCustomer"`
+	ReadyToAutoApply  bool      `json:"readyToAutoApply"`
+	Amount            amount    `json:"amount"`
+	Date              string    `json:"date"`
+	TransactionNumber string    `json:"transactionNumber"`
+	Memo              string    `json:"memo,omitzero"`
+}
+
+// RecordPayment records a payment and returns Workday's id of it.
+func (c *Client) RecordPayment(ctx context.Context, p Payment) (string, error) {
+	if err := p.check(); err != nil {
+		return "", err
+	}
+	body, err := strictjson.Marshal(paymentRequest{
+		Company: reference{p.Company}, Type: reference{p.Type}, RemitFromCustomer: reference{p.Customer}, ReadyToAutoApply: true,
+		Amount: amount{p.Amount.Decimal(), p.Amount.Currency}, Date: p.Date.UTC().Format(time.DateOnly),
+		TransactionNumber: p.TransactionNumber, Memo: p.Memo,
+	})
+	if err != nil {
+		return "", fault.Refuse(system+"-encode", errors.New("the payment cannot be encoded"))
+	}
+	response, err := c.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: c.payments, ContentType: "application/json", Body: body})
+	if err != nil {
+		return "", err
+	}
+	var made reference
+	if err := c.http.Decode(response, &made); err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", c.http.Unreadable(&fault.FieldError{Field: "answer.id", Expected: "a Workday id"})
+	}
+	return made.ID, nil
+}
+
+// FindPayment returns Workday's id of the payment with the transaction number.
+// It returns false only if the report says that there is none: an answer that
+// says neither is an error.
+func (c *Client) FindPayment(ctx context.Context, transactionNumber string) (string, bool, error) {
+	response, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodGet, Path: c.report, Repeatable: true,
+		Query: url.Values{"format": {"json"}, "Transaction_Number": {transactionNumber}},
+	})
+	if err != nil {
+		return "", false, err
+	}
+	var a reportAnswer
+	if err := c.http.Decode(response, &a); err != nil {
+		return "", false, err
+	}
+	return a.payment(c.http, transactionNumber)
+}
+
+type reportAnswer struct {
+	Entries *[]struct {
+		Number string `json:"Transaction_Number"`
+		ID     string `json:"Workday_ID"`
+	} `json:"Report_Entry"`
+}
+
+// payment passes over rows of other payments, which a report without the prompt
+// returns. One that lacks a column could be anything.
+func (a reportAnswer) payment(api *connector.Client, number string) (string, bool, error) {
+	unclear := func(field string) (string, bool, error) {
+		return "", false, api.Unreadable(&fault.FieldError{Field: "answer.Report_Entry" + field, Expected: "the columns Transaction_Number and Workday_ID"})
+	}
+	if a.Entries == nil {
+		return unclear("")
+	}
+	for _, e := range *a.Entries {
+		switch {
+		case e.Number == "" || e.ID == "":
+			return unclear("[]")
+		case e.Number == number:
+			return e.ID, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+var codePattern = regexp.MustCompile(`\bA[0-9]{1,4}\b`)
+
+// classify adds the codes of a validation to what the status means. They stand
+// as a code or within the words: https://community.workday.com/rest/error-messages
+func classify(r connector.Response) error {
+	type problem struct {
+		Error string `json:"error"`
+		Code  string `json:"code"`
+	}
+	var answer struct {
+		problem
+		Errors []problem `json:"errors"`
+	}
+	if strictjson.UnmarshalUpTo(connector.MaxBody, "answer", r.Body, &answer) != nil {
+		return nil
+	}
+	var codes []string
+	for _, p := range append(answer.Errors, answer.problem) {
+		if code := codePattern.FindString(p.Code + " " + p.Error); code != "" && len(codes) < 8 {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	f := *fault.Of(connector.StatusFault(system, r))
+	f.Err = errors.New(strings.Join(codes, " "))
+	return &f
+}

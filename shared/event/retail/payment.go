@@ -1,0 +1,111 @@
+package retail
+
+import (
+	"time"
+
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+)
+
+// Types of the events about money.
+const (
+	TypeOrderPaid     event.Type = "order.paid"
+	TypeOrderRefunded event.Type = "order.refunded"
+)
+
+// Payment is how an order was paid, as far as the shop knows.
+type Payment struct {
+	// Amount is what was paid, in the order's currency; 0 where all was free.
+	Amount Money `json:"amount"`
+	// Method is the shop's word for the way of paying, such as "CREDIT_CARD";
+	// empty if unknown.
+	Method string `json:"method,omitzero"`
+	// Provider is the shop's word for who took the money, such as "STRIPE"; empty
+	// if unknown.
+	Provider string `json:"provider,omitzero"`
+	// Reference is the provider's id of the payment; empty if unknown.
+	Reference string `json:"reference,omitzero"`
+	// Transaction is the provider's id of the last charge; empty if unknown.
+	Transaction string    `json:"transaction,omitzero"`
+	PaidAt      time.Time `json:"paidAt"`
+}
+
+// OrderPaid is the data of order.paid: an order was paid in full. One order is
+// paid once, however often the shop says so.
+type OrderPaid struct {
+	Order   Order   `json:"order"`
+	Payment Payment `json:"payment"`
+}
+
+func (OrderPaid) EventType() event.Type { return TypeOrderPaid }
+func (OrderPaid) SchemaVersion() int    { return 1 }
+func (p OrderPaid) Subject() string     { return p.Order.ID }
+func (p OrderPaid) Validate() error {
+	if err := p.Order.validate("data.order"); err != nil {
+		return err
+	}
+	if err := p.Payment.Amount.validate("data.payment.amount"); err != nil {
+		return err
+	}
+	switch {
+	case !p.Payment.Amount.comparable(p.Order.Total):
+		return fault.Field("data.payment.amount", "an amount in the order's currency and minor unit")
+	case p.Payment.Amount.Amount < 0:
+		return fault.Field("data.payment.amount.amount", "0 or more")
+	case p.Payment.PaidAt.IsZero():
+		return fault.Field("data.payment.paidAt", "a time in RFC 3339")
+	}
+	return nil
+}
+
+// OrderRefunded is the data of order.refunded: money of a paid order went back
+// to the customer, or is owed to them because the order was cancelled.
+type OrderRefunded struct {
+	OrderID     string `json:"orderId"`
+	OrderNumber string `json:"orderNumber"`
+	// CustomerID is the customer's id in the shop; empty for a guest.
+	CustomerID string `json:"customerId,omitzero"`
+	// Paid is what the order was paid with.
+	Paid Money `json:"paid"`
+	// Refunded is everything that went back so far, earlier refunds of the same
+	// order included.
+	Refunded   Money     `json:"refunded"`
+	RefundedAt time.Time `json:"refundedAt"`
+}
+
+// Whole reports whether nothing of what was paid is left.
+func (p OrderRefunded) Whole() bool { return p.Refunded.Amount >= p.Paid.Amount }
+
+func (OrderRefunded) EventType() event.Type { return TypeOrderRefunded }
+func (OrderRefunded) SchemaVersion() int    { return 1 }
+func (p OrderRefunded) Subject() string     { return p.OrderID }
+func (p OrderRefunded) Validate() error {
+	switch {
+	case p.OrderID == "":
+		return fault.Field("data.orderId", "a non-empty string")
+	case p.OrderNumber == "":
+		return fault.Field("data.orderNumber", "a non-empty string")
+	case p.RefundedAt.IsZero():
+		return fault.Field("data.refundedAt", "a time in RFC 3339")
+	}
+	if err := p.Paid.validate("data.paid"); err != nil {
+		return err
+	}
+	if err := p.Refunded.validate("data.refunded"); err != nil {
+		return err
+	}
+	switch {
+	case !p.Refunded.comparable(p.Paid):
+		return fault.Field("data.refunded", "an amount in the currency and minor unit of what was paid")
+	case p.Paid.Amount < 0:
+		return fault.Field("data.paid.amount", "0 or more")
+	case p.Refunded.Amount < 1:
+		return fault.Field("data.refunded.amount", "a whole number above 0")
+	}
+	return nil
+}
+
+// comparable reports whether amounts count the same unit.
+func (m Money) comparable(other Money) bool {
+	return m.Currency == other.Currency && m.FractionDigits == other.FractionDigits
+}
