@@ -118,6 +118,7 @@ type dependencies struct {
 	process   config.Process
 	aws       clients
 	ledger    idempotency.Store
+	notes     idempotency.Notes
 	publisher *publisher.Publisher
 }
 
@@ -135,7 +136,8 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (d
 	if d.config, err = config.Load(ctx, f, d.aws.secret); err != nil {
 		return d, err
 	}
-	d.ledger = idempotency.NewDynamoDB(d.aws.dynamoDB, d.config.String(config.Ledger), time.Now)
+	ledger := idempotency.NewDynamoDB(d.aws.dynamoDB, d.config.String(config.Ledger), time.Now)
+	d.ledger, d.notes = ledger, ledger
 	if f.Event != "" {
 		warm, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
@@ -150,7 +152,7 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (d
 
 func (d dependencies) env() Env {
 	return Env{
-		Function: d.function, Config: d.config, Now: time.Now, publisher: d.publisher,
+		Function: d.function, Config: d.config, Now: time.Now, publisher: d.publisher, notes: d.notes,
 		Log: telemetry.New(os.Stdout, d.process.LogLevel, d.function.Name, d.config.String(config.Stage)),
 	}
 }
