@@ -23,6 +23,13 @@ type notification struct {
 	// (PayloadNotIncluded.raml).
 	PayloadNotIncluded *payloadNotIncluded `json:"payloadNotIncluded"`
 	Order              jsontext.Value      `json:"order"`
+
+	// ResourceVersion is the resource's version after what the message tells of;
+	// a change has it as Version. The Version of a message is always 1.
+	ResourceVersion int64     `json:"resourceVersion"`
+	Version         int64     `json:"version"`
+	ModifiedAt      time.Time `json:"modifiedAt"`
+	stock
 }
 
 type reference struct {

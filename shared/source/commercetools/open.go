@@ -13,8 +13,16 @@
 //
 // OrderCreated, OrderImported and OrderCreatedFromRecurringOrder become
 // order.created: commercetools sends exactly one of the three for an order.
-// A message whose payload did not fit is completed by reading the order. Anything
-// else, known or not, is Ignored. Among it is what our own writes to an order
+// A message whose payload did not fit is completed by reading the order.
+//
+// InventoryEntryCreated, -QuantitySet, -OutOfStock and -Deleted and the changes
+// of inventory entries become inventory.changed. A message that holds both
+// quantities is taken at its word; for all others the entry is read. One version
+// of an entry is one event, by whatever notifications it is told. commercetools
+// sends no message when an order takes stock, so the subscription must include
+// the changes of inventory entries, or order-created-stock must read the levels.
+//
+// Anything else, known or not, is Ignored. Among it is what our own writes to an order
 // bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
 // whoever maps those must first tell them from a person's by lastModifiedBy.
 //
@@ -49,11 +57,14 @@ import (
 // do not fit a message are the large ones.
 const MaxOrderBytes = 4 << 20
 
-// Fetcher reads orders from commercetools.
+// Fetcher reads from commercetools.
 type Fetcher interface {
 	// Order returns the order with the given id as commercetools writes it. The
 	// error is classified.
 	Order(ctx context.Context, id string) ([]byte, error)
+	// Inventory returns the inventory entry with the given id as commercetools
+	// writes it, and nil if there is none. The error is classified.
+	Inventory(ctx context.Context, id string) ([]byte, error)
 }
 
 // Ignored is the error of a notification that was understood and from which
@@ -70,8 +81,8 @@ func (i *Ignored) Error() string { return "ignored: " + i.Reason }
 type Source struct {
 	// Project is the key of the project whose events are accepted.
 	Project string
-	// Orders completes messages that came without their payload.
-	Orders Fetcher
+	// Shop completes notifications that came without what they are about.
+	Shop Fetcher
 	// Fields says where the project keeps what commercetools has no field for.
 	Fields Fields
 }
@@ -91,6 +102,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 		if n.Resource.TypeID == "subscription" {
 			return nil, &Ignored{"subscription-test"}
 		}
+		if n.Resource.TypeID == "inventory-entry" {
+			return s.inventoryChanged(ctx, n)
+		}
 		return nil, ignored("change", n.NotificationType, n.Resource.TypeID)
 	case "Event":
 		return nil, ignored("event", n.Type)
@@ -105,16 +119,17 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return nil, fault.Field("notification.type", "the name of a message type")
 	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
 		return s.orderCreated(ctx, n, kind)
+	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
+		return s.inventoryChanged(ctx, n)
 	}
 	return nil, ignored("message", kind)
 }
 
 func (s Source) orderCreated(ctx context.Context, n notification, kind string) ([]event.Raw, error) {
+	if err := s.ours(n); err != nil {
+		return nil, err
+	}
 	switch {
-	case n.ProjectKey == "":
-		return nil, fault.Field("notification.projectKey", "a non-empty string")
-	case n.ProjectKey != s.Project:
-		return nil, fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
 	case n.ID == "":
 		return nil, fault.Field("notification.id", "a non-empty string")
 	case n.Resource.TypeID != "order":
@@ -145,12 +160,23 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	return []event.Raw{raw}, nil
 }
 
+// ours refuses a notification of another project.
+func (s Source) ours(n notification) error {
+	switch n.ProjectKey {
+	case s.Project:
+		return nil
+	case "":
+		return fault.Field("notification.projectKey", "a non-empty string")
+	}
+	return fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
+}
+
 // order returns the order the message is about, from the message or, if its
 // payload was left out, from commercetools.
 func (s Source) order(ctx context.Context, n notification) (order, error) {
 	data, limit := []byte(n.Order), strictjson.MaxBytes
 	if n.PayloadNotIncluded != nil {
-		fetched, err := s.Orders.Order(ctx, n.Resource.ID)
+		fetched, err := s.Shop.Order(ctx, n.Resource.ID)
 		if err != nil {
 			return order{}, err
 		}

@@ -26,12 +26,23 @@ const samples = "../../../events-samples/commercetools"
 type fetch func(id string) ([]byte, error)
 
 func (f fetch) Order(_ context.Context, id string) ([]byte, error) { return f(id) }
+func (fetch) Inventory(context.Context, string) ([]byte, error) {
+	return nil, errors.New("an inventory entry was read from commercetools")
+}
+
+// fetchEntry is a Fetcher of inventory entries made of a function.
+type fetchEntry func(id string) ([]byte, error)
+
+func (f fetchEntry) Inventory(_ context.Context, id string) ([]byte, error) { return f(id) }
+func (fetchEntry) Order(context.Context, string) ([]byte, error) {
+	return nil, errors.New("an order was read from commercetools")
+}
 
 // source opens notifications of the samples' project. Reading an order fails the test.
 func source(t testing.TB) Source {
 	return Source{
 		Project: "acme-dev",
-		Orders: fetch(func(string) ([]byte, error) {
+		Shop: fetch(func(string) ([]byte, error) {
 			t.Error("an order was read from commercetools")
 			return nil, errors.New("unexpected")
 		}),
@@ -80,7 +91,6 @@ func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
 		"test-notification.json":              "subscription-test",
 		"unknown-type.json":                   "message-OrderRouteRecalculated",
 		"order-state-changed.json":            "message-OrderStateChanged",
-		"resource-updated.inventory.json":     "change-ResourceUpdated-inventory-entry",
 		"resource-deleted.customer.json":      "change-ResourceDeleted-customer",
 		"event.import-container-created.json": "event-ImportContainerCreated",
 	}
@@ -109,7 +119,7 @@ func TestEverySampleIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sample_test.go", "refetch_test.go"} {
+	for _, file := range []string{"sample_test.go", "refetch_test.go", "inventory_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

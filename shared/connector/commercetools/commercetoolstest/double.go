@@ -1,5 +1,5 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders of one project. Orders have versions, updates are refused when
+// and the orders and inventory entries of one project. Orders have versions, updates are refused when
 // they name an old one, and all actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
@@ -42,6 +42,7 @@ var sampleOrder []byte
 type Double struct {
 	mu       sync.Mutex
 	orders   map[string]object
+	entries  map[string]object
 	tokens   map[string]grant
 	issued   int
 	lifetime time.Duration
@@ -58,8 +59,11 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.putEntries(sampleInventory); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	return d
@@ -107,13 +111,15 @@ func (d *Double) PutOrder(order []byte) error {
 	return nil
 }
 
-// PutNotification makes the order known that a notification in the Platform or
+// PutNotification makes the order or the inventory entry known that a notification in the Platform or
 // the CloudEvents format carries. One that carries none, or is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	var n struct {
 		Order object `json:"order"`
+		Entry object `json:"inventoryEntry"`
 		Data  struct {
 			Order object `json:"order"`
+			Entry object `json:"inventoryEntry"`
 		} `json:"data"`
 	}
 	if json.Unmarshal(body, &n) != nil {
@@ -128,6 +134,11 @@ func (d *Double) PutNotification(body []byte) error {
 			return err
 		}
 		return d.PutOrder(encoded)
+	}
+	for _, e := range []object{n.Entry, n.Data.Entry} {
+		if e != nil {
+			return d.PutInventory(encode(e))
+		}
 	}
 	return nil
 }
@@ -164,6 +175,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := d.route(r.URL.Path)
 	switch {
+	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_products") {
+			d.queryInventory(w, r)
+		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
 	case r.Method == http.MethodGet && d.authorized(w, r, "view_orders", "manage_orders"):

@@ -48,7 +48,9 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 }
 
 // granted are the scopes of the double's API client.
-func granted() []string { return []string{"manage_orders:" + Project, "view_orders:" + Project} }
+func granted() []string {
+	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_products:" + Project}
+}
 
 // authorized answers the request itself unless it has a token with one of the
 // given scopes.
