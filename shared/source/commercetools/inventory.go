@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/event"
@@ -43,9 +44,12 @@ func (s Source) inventoryChanged(ctx context.Context, n notification) ([]event.R
 	if err := s.ours(n); err != nil {
 		return nil, err
 	}
-	version, field := n.Version, "notification.version"
-	if n.NotificationType == "Message" {
-		version, field = n.ResourceVersion, "notification.resourceVersion"
+	version, field := n.ResourceVersion, "notification.resourceVersion"
+	if n.NotificationType != "Message" {
+		version, field = 0, "notification.version"
+		if n.Version.Kind() == '0' && json.Unmarshal(n.Version, &version) != nil {
+			version = 0
+		}
 	}
 	switch {
 	case n.Resource.TypeID != "inventory-entry":
