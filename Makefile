@@ -22,14 +22,18 @@ export CDK_DISABLE_VERSION_CHECK := true
 BUILD_FLAGS := -tags lambda.norpc -trimpath -buildvcs=false '-ldflags=-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find functions shared -type f -not -path '*/testdata/*' -not -name '*_test.go')
 APP := bin/signalbox-infra
-SIGNALBOX := go run ./infra/cmd/signalbox
+# Built and not `go run`: that would hide exit codes and leave the program behind
+# when it is terminated itself.
+SIGNALBOX_COMMAND := $(LOCAL)/bin/signalbox
+SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox command, which takes a while the first time" >&2; } && \
+	go build -o $(SIGNALBOX_COMMAND) ./infra/cmd/signalbox && exec $(SIGNALBOX_COMMAND)
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new readme test bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test bench lint fuzz reproducible clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the sample order through everything on this machine, account for every event
 	@$(SIGNALBOX) demo
@@ -45,6 +49,9 @@ sam: ## run one function in SAM CLI: make sam FUNCTION=order-created-crm [SAMPLE
 
 sam-check: ## run a function in SAM CLI on a Docker engine of its own; says what is missing where that cannot be
 	@$(SIGNALBOX) sam --check
+
+scaffold-check: ## scaffold functions in a copy of the tree, deploy them locally, have them handle their samples
+	go test ./infra/scaffold -run Deployed -deploy -count=1 -timeout 20m
 
 readme: ## make the README's tables anew from the catalog
 	@$(SIGNALBOX) readme

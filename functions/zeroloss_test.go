@@ -217,9 +217,13 @@ func TestNothingIsLostAndNothingRepeatedWhateverFails(t *testing.T) {
 // A process that dies between any two steps loses and repeats nothing.
 func TestDeathAtEachStepLosesAndRepeatsNothing(t *testing.T) {
 	want := expectation(t)
+	n := 150
+	if testing.Short() {
+		n = 50
+	}
 	for _, label := range []string{"after-decode", "after-claim", "after-effect", "before-complete", "after-complete", "before-ack"} {
 		t.Run(label, func(t *testing.T) {
-			book := perform(t, rehearsal.Plan{Seed: 1, KillAt: label + ":7"}, happen(t, 150), 2*time.Minute)
+			book := perform(t, rehearsal.Plan{Seed: 1, KillAt: label + ":3"}, happen(t, n), 2*time.Minute)
 			judge(t, book, want)
 			// Each function has two processes; more starts are deaths.
 			if deaths := int(book.Counts.Starts.Load()) - 2*len(catalog.Functions); deaths < 1 {

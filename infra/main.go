@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/aws/jsii-runtime-go"
-
 	"signalbox/infra/stack"
 )
 
 func main() {
-	defer jsii.Close()
-	if err := stack.Synthesize(stack.Options{Config: "cdk.json", Builds: "dist"}); err != nil {
+	err := stack.Synthesize(stack.Options{Config: "cdk.json", Builds: "dist"})
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		jsii.Close()
+	}
+	stack.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

@@ -36,7 +36,17 @@ func NewKeys(scope constructs.Construct, stage string, removal awscdk.RemovalPol
 	})
 	let(data, logs)
 
-	let(topic, Service(scope, "events.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
+	// EventBridge's requests for a topic's key do not carry the source's account, so
+	// a condition on it would drop every event without a word; the topic is named.
+	// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+	let(topic, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("kms:Decrypt", "kms:GenerateDataKey"),
+		Resources:  jsii.Strings("*"),
+		Conditions: &map[string]any{"ArnLike": map[string]any{
+			"kms:EncryptionContext:aws:sns:topicArn": arn(scope, "sns", "signalbox-"+stage+"-*"),
+		}},
+	}))
 	let(topic, Service(scope, "cloudwatch.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
 
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html

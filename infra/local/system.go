@@ -328,13 +328,13 @@ func (s *System) EngineOutput() string { return s.engine.Output() }
 // Close stops everything that Start started, in the order in which nothing is
 // cut off: pollers, functions, doubles, the engine last.
 func (s *System) Close() {
+	if s.stop != nil {
+		s.stop()
+	}
 	if s.Host != nil {
 		s.Host.Close(2 * time.Second)
 	}
-	if s.stop != nil {
-		s.stop()
-		s.tapping.Wait()
-	}
+	s.tapping.Wait()
 	if s.Vendors != nil {
 		s.Vendors.close()
 	}

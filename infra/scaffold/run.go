@@ -48,7 +48,7 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 	for _, m := range w.Client {
 		fmt.Fprintln(out, "   ", m)
 	}
-	fmt.Fprintf(out, "Then: go test ./%s && make demo\n", w.Function)
+	fmt.Fprintf(out, "Then: go test ./%s, write down what leaves it with go test ./functions -run 'Samples.*/%s' -update, and make demo\n", w.Function, path.Base(w.Function))
 	return nil
 }
 

@@ -155,14 +155,8 @@ func encrypted(a assembly) []string {
 // keyLetsLogs follows how CloudFormation names what has no name: by stack,
 // logical id and random letters.
 func (a assembly) keyLetsLogs(key, group found) bool {
-	for _, s := range a.statements(key.stack, key.value("KeyPolicy")) {
-		context := s.conditions["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
-		if s.effect == "Allow" && slices.Contains(s.services, "logs."+a.region()+".amazonaws.com") &&
-			glob(context, a.arn("logs", "log-group:"+group.stack+"-"+group.id+"-RaNdOm")) {
-			return true
-		}
-	}
-	return false
+	context := map[string]string{"kms:EncryptionContext:aws:logs:arn": a.arn("logs", "log-group:"+group.stack+"-"+group.id+"-RaNdOm")}
+	return a.lets(a.statements(key.stack, key.value("KeyPolicy")), request{"logs." + a.region() + ".amazonaws.com", "kms:GenerateDataKey", context})
 }
 
 func leastPrivilege(a assembly) []string {

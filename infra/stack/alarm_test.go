@@ -63,7 +63,7 @@ func alarmsAct(a assembly) []string {
 	var out []string
 	topic := a.alarmTopic()
 	if own, ok := a.find(topic); ok {
-		if !a.lets(a.policies(own), alarms, "sns:Publish", a.arn("cloudwatch", "alarm:any")) || !a.keyLets(own, alarms, a.arn("cloudwatch", "alarm:any")) {
+		if !a.lets(a.policies(own), request{alarms, "sns:Publish", a.from(a.arn("cloudwatch", "alarm:any"))}) || !a.keyLets(own, alarms, a.from(a.arn("cloudwatch", "alarm:any"))) {
 			out = append(out, fmt.Sprintf("%s: CloudWatch may not publish: every alarm is silent", own))
 		}
 		for _, address := range a.settings.Alarms.Email {

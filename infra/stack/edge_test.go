@@ -34,6 +34,11 @@ func edgeInvariants() []invariant {
 			})},
 			{name: "a key that forbids the bus", apply: editStatements("AWS::KMS::Key", "KeysData", "KeyPolicy", mute(bus))},
 			{name: "a topic's key that forbids the bus", apply: editStatements("AWS::KMS::Key", "KeysTopic", "KeyPolicy", mute(bus))},
+			{name: "a topic's key that asks EventBridge for its account, which it does not tell", apply: editStatements("AWS::KMS::Key", "KeysTopic", "KeyPolicy", func(s map[string]any) {
+				if fmt.Sprint(s["Principal"]) == "map[Service:events.amazonaws.com]" {
+					s["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": "111122223333"}}
+				}
+			})},
 			{name: "a topic's policy that forbids", apply: editStatements("AWS::SNS::TopicPolicy", "MarketingOrdersTopicPolicy", "PolicyDocument", mute(bus))},
 			{name: "a rule that stands before the policies", apply: of("AWS::Events::Rule", "OrderCreatedCrm", func(r *resource) { r.DependsOn = nil })},
 			{name: "a partner's rule without a dead-letter queue", apply: of("AWS::Events::Rule", "CommercetoolsPartnerRule", func(r *resource) {
@@ -97,10 +102,10 @@ func (a assembly) takes(receiver found, service, source string) []string {
 	if receiver.Type == "AWS::SNS::Topic" {
 		action = "sns:Publish"
 	}
-	if !a.lets(a.policies(receiver), service, action, source) {
+	if !a.lets(a.policies(receiver), request{service, action, a.from(source)}) {
 		out = append(out, fmt.Sprintf("%s: its policy does not let %s send for %s: events are refused", receiver, service, source))
 	}
-	if !a.keyLets(receiver, service, source) {
+	if !a.keyLets(receiver, service, a.from(source)) {
 		out = append(out, fmt.Sprintf("%s: its key does not let %s encrypt: events are refused", receiver, service))
 	}
 	return out
@@ -167,7 +172,7 @@ func busesLoseNothing(a assembly) []string {
 			continue
 		}
 		out = append(out, a.takes(queue, bus, b.key())...)
-		if !a.keyLets(b, bus, b.key()) {
+		if !a.keyLets(b, bus, a.from(b.key())) {
 			out = append(out, fmt.Sprintf("%s: its key forbids the bus", b))
 		}
 	}
@@ -270,10 +275,10 @@ func commercetoolsMayDeliver(a assembly) []string {
 func (a assembly) takesFromCommercetools(f found, service string) []string {
 	var out []string
 	action := map[string]string{"sqs": "sqs:SendMessage", "sns": "sns:Publish"}[service]
-	if f.resource == nil || !a.lets(a.policies(f), sender, action, "") {
+	if f.resource == nil || !a.lets(a.policies(f), request{sender, action, nil}) {
 		return []string{fmt.Sprintf("%s: its policy does not let commercetools in: the subscription cannot be created", f)}
 	}
-	if !a.keyLets(f, sender, "via "+strings.Join([]string{service, a.region(), "amazonaws.com"}, ".")) {
+	if !a.keyLets(f, sender, map[string]string{"kms:ViaService": strings.Join([]string{service, a.region(), "amazonaws.com"}, ".")}) {
 		out = append(out, fmt.Sprintf("%s: its key does not let commercetools encrypt: deliveries fail", f))
 	}
 	return out

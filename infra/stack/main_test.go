@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/go-json-experiment/json"
 
 	"signalbox/infra/stage"
@@ -28,7 +27,7 @@ func TestMain(m *testing.M) {
 		panic(syscall.Exec(self, os.Args, env))
 	}
 	code := m.Run()
-	jsii.Close()
+	Close()
 	if assemblies.root != "" {
 		os.RemoveAll(assemblies.root)
 	}
@@ -99,11 +98,6 @@ func synthesized(t *testing.T, variant string) assembly {
 
 // synthesize gives each function a stand-in for its binary, since only its place matters.
 func synthesize(root, name, stageName string, change func(*stage.Settings)) (a assembly, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("synthesis: %v", p)
-		}
-	}()
 	builds, out := filepath.Join(root, "dist"), filepath.Join(root, name)
 	for _, arch := range []stage.Arch{stage.ARM64, stage.AMD64} {
 		for _, f := range catalog.Functions {

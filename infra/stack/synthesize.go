@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -30,7 +31,17 @@ type Options struct {
 // context of cdk.json itself, so that the bare program gives what the CDK CLI
 // gives; what the CLI adds in CDK_CONTEXT_JSON goes before it. With the context
 // value "strict" the stacks are checked by cdk-nag too.
-func Synthesize(o Options) error {
+//
+// The library panics where it refuses something; that is returned as an error.
+func Synthesize(o Options) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if bug, ok := p.(runtime.Error); ok {
+				panic(bug)
+			}
+			err = fmt.Errorf("synthesize: %v", p)
+		}
+	}()
 	text, err := os.ReadFile(o.Config)
 	if err != nil {
 		return err
@@ -75,4 +86,12 @@ func Synthesize(o Options) error {
 	}
 	app.Synth(nil)
 	return nil
+}
+
+// Close ends the library's Node process. It is to be called once, at the end.
+func Close() {
+	// The library waits for its process twice and reports the second wait as an
+	// abnormal exit, on every run; nothing else is said after this.
+	os.Stderr.Close()
+	jsii.Close()
 }

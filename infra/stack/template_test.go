@@ -277,28 +277,39 @@ func (a assembly) policies(f found) []statement {
 	return out
 }
 
-// lets reports whether the statements let a service or principal do the action
-// for the source, judging the conditions our templates use.
-func (a assembly) lets(statements []statement, who, action, source string) bool {
+// A request is what a service or principal asks for, with what AWS puts into the
+// request's context.
+type request struct {
+	who, action string
+	context     map[string]string
+}
+
+// from is the context of most services' requests: for whom they act.
+func (a assembly) from(source string) map[string]string {
+	return map[string]string{"aws:SourceAccount": a.account(), "aws:SourceArn": source}
+}
+
+// lets reports whether the statements allow the request.
+func (a assembly) lets(statements []statement, r request) bool {
 	for _, s := range statements {
-		named := slices.Contains(s.services, who) || slices.Contains(s.principals, who)
-		if s.effect != "Allow" || !named || !slices.Contains(s.actions, action) {
-			continue
-		}
-		if a.holds(s.conditions, source) {
+		named := slices.Contains(s.services, r.who) || slices.Contains(s.principals, r.who)
+		if s.effect == "Allow" && named && slices.Contains(s.actions, r.action) && holds(s.conditions, r.context) {
 			return true
 		}
 	}
 	return false
 }
 
-func (a assembly) holds(conditions map[string]map[string]string, source string) bool {
+// holds judges conditions as AWS does: a key that the request lacks fails.
+func holds(conditions map[string]map[string]string, context map[string]string) bool {
 	for operator, pairs := range conditions {
-		for key, value := range pairs {
+		for key, wanted := range pairs {
+			have, ok := context[key]
 			switch {
-			case key == "aws:SourceAccount" && value == a.account():
-			case key == "aws:SourceArn" && glob(value, source):
-			case operator == "StringEquals" && key == "kms:ViaService" && strings.HasPrefix(source, "via ") && value == strings.TrimPrefix(source, "via "):
+			case !ok:
+				return false
+			case operator == "StringEquals" && have == wanted:
+			case operator == "ArnLike" && glob(wanted, have):
 			default:
 				return false
 			}
@@ -323,13 +334,23 @@ func (a assembly) key(f found) (found, bool) {
 }
 
 // keyLets reports whether the key of a resource may be used by the service for it.
-func (a assembly) keyLets(f found, who, source string) bool {
+func (a assembly) keyLets(f found, who string, context map[string]string) bool {
 	key, ok := a.key(f)
 	if !ok {
 		return false
 	}
+	if f.Type == "AWS::SNS::Topic" {
+		topic := a.arn("sns", f.stack+"-"+f.id+"-RaNdOm")
+		if who == bus {
+			// EventBridge's requests for a topic's key name the topic and nobody else.
+			// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+			context = map[string]string{}
+		}
+		context = maps.Clone(context)
+		context["kms:EncryptionContext:aws:sns:topicArn"] = topic
+	}
 	statements := a.statements(key.stack, key.value("KeyPolicy"))
-	return a.lets(statements, who, "kms:GenerateDataKey", source) && a.lets(statements, who, "kms:Decrypt", source)
+	return a.lets(statements, request{who, "kms:GenerateDataKey", context}) && a.lets(statements, request{who, "kms:Decrypt", context})
 }
 
 // copied returns a deep copy, to be broken.

@@ -17,8 +17,41 @@ type Process struct {
 	MemoryMB int
 	// RuntimeAPI is the host and port of the Runtime API; empty outside Lambda.
 	RuntimeAPI string
+	AWS        AWS
 	// Rehearsal is what a test asks of the process.
 	Rehearsal Rehearsal
+}
+
+// AWS is where AWS is and who we are there, as every SDK reads it:
+// https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+// Lambda gives a function all it needs so. Profiles, files and single sign-on,
+// which the SDK's own loader also looks at, make every binary 1.8 MB larger.
+type AWS struct {
+	Region string
+	// Endpoint takes the place of AWS' own addresses; empty on AWS.
+	Endpoint string
+	FIPS     bool
+	// KeyID, Key and Session are credentials that last as long as the process.
+	KeyID   string
+	Key     Secret
+	Session Secret
+	// CredentialsURL serves credentials that are renewed, authorized by
+	// CredentialsToken; used if there is no KeyID.
+	CredentialsURL   string
+	CredentialsToken Secret
+}
+
+func loadAWS() AWS {
+	return AWS{
+		Region:           os.Getenv("AWS_REGION"),
+		Endpoint:         os.Getenv("AWS_ENDPOINT_URL"),
+		FIPS:             os.Getenv("AWS_USE_FIPS_ENDPOINT") == "true",
+		KeyID:            os.Getenv("AWS_ACCESS_KEY_ID"),
+		Key:              Secret(os.Getenv("AWS_SECRET_ACCESS_KEY")),
+		Session:          Secret(os.Getenv("AWS_SESSION_TOKEN")),
+		CredentialsURL:   os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+		CredentialsToken: Secret(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")),
+	}
 }
 
 // Rehearsal is how tests break a process on purpose. It is honoured only where
@@ -40,9 +73,10 @@ func LoadProcess() Process {
 		LogLevel:   os.Getenv("AWS_LAMBDA_LOG_LEVEL"),
 		MemoryMB:   max(0, memory),
 		RuntimeAPI: os.Getenv("AWS_LAMBDA_RUNTIME_API"),
+		AWS:        loadAWS(),
 		Rehearsal:  Rehearsal{AskAfter: -1},
 	}
-	if !onLoopback(os.Getenv("AWS_ENDPOINT_URL")) {
+	if !onLoopback(p.AWS.Endpoint) {
 		return p
 	}
 	p.Rehearsal.KillAt = os.Getenv("SIGNALBOX_KILL_AT")

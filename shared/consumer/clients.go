@@ -11,12 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go/logging"
+
+	"signalbox/shared/config"
 )
 
 // clients are those of AWS, made once per process.
@@ -33,19 +36,25 @@ const (
 	dialTimeout    = time.Second
 )
 
-func newClients(ctx context.Context) (clients, error) {
+func newClients(a config.AWS) (clients, error) {
+	if a.Region == "" {
+		return clients{}, errors.New("AWS_REGION is not set")
+	}
 	transport := awshttp.NewBuildableClient().
 		WithTimeout(attemptTimeout).
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 64 })
-	c, err := awsconfig.LoadDefaultConfig(ctx,
-		awsconfig.WithHTTPClient(transport),
+	c := aws.Config{
+		Region:      a.Region,
+		HTTPClient:  transport,
+		Credentials: credentialsOf(a),
 		// The SDK's warnings may quote what it sends.
-		awsconfig.WithLogger(logging.Nop{}),
-		awsconfig.WithRetryer(func() aws.Retryer { return shortRetry(50*time.Millisecond, time.Second, 3) }),
-	)
-	if err != nil {
-		return clients{}, fmt.Errorf("configure AWS: %w", err)
+		Logger:        logging.Nop{},
+		Retryer:       func() aws.Retryer { return shortRetry(50*time.Millisecond, time.Second, 3) },
+		ConfigSources: []any{fips(a.FIPS)},
+	}
+	if a.Endpoint != "" {
+		c.BaseEndpoint = &a.Endpoint
 	}
 	return clients{
 		dynamoDB: dynamodb.NewFromConfig(c, func(o *dynamodb.Options) {
@@ -55,6 +64,26 @@ func newClients(ctx context.Context) (clients, error) {
 		eventBridge: eventbridge.NewFromConfig(c),
 		secrets:     secretsmanager.NewFromConfig(c),
 	}, nil
+}
+
+func credentialsOf(a config.AWS) aws.CredentialsProvider {
+	if a.KeyID == "" && a.CredentialsURL != "" {
+		return aws.NewCredentialsCache(endpointcreds.New(a.CredentialsURL, func(o *endpointcreds.Options) {
+			o.AuthorizationToken = a.CredentialsToken.Reveal()
+		}))
+	}
+	return credentials.NewStaticCredentialsProvider(a.KeyID, a.Key.Reveal(), a.Session.Reveal())
+}
+
+// fips tells the SDK's clients whether to use the endpoints validated under FIPS 140.
+type fips bool
+
+// GetUseFIPSEndpoint is what the clients look for in a configuration's sources.
+func (f fips) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
+	if f {
+		return aws.FIPSEndpointStateEnabled, true, nil
+	}
+	return aws.FIPSEndpointStateUnset, false, nil
 }
 
 // shortRetry retries with full jitter over a base that doubles. The SDK's own

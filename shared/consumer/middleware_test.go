@@ -172,17 +172,18 @@ func TestOlderNeverOverwritesNewerUnderConcurrency(t *testing.T) {
 	}
 	for round := 0; len(left) > 0 && round < 100; round++ {
 		var invokes sync.WaitGroup
-		var mu sync.Mutex
+		var done sync.Map
 		for id, m := range left {
 			invokes.Go(func() {
 				if failed := deliver(t, f, sqsEvent(t, m)); failed == nil {
-					mu.Lock()
-					defer mu.Unlock()
-					delete(left, id)
+					done.Store(id, true)
 				}
 			})
 		}
 		invokes.Wait()
+		for id := range done.Range {
+			delete(left, id.(string))
+		}
 	}
 	if len(left) > 0 || current.Load() != n {
 		t.Errorf("%d left, the state is %d, want %d", len(left), current.Load(), n)

@@ -130,7 +130,7 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (d
 		d.function.AskAfter = ask
 	}
 	var err error
-	if d.aws, err = newClients(ctx); err != nil {
+	if d.aws, err = newClients(process.AWS); err != nil {
 		return d, err
 	}
 	if d.config, err = config.Load(ctx, f, d.aws.secret); err != nil {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 	"signalbox/shared/event"
@@ -48,13 +50,20 @@ func stage(t *testing.T) *awstest.Server {
 	return server
 }
 
+// process is what a function in that stage finds.
+func process(memoryMB int) config.Process {
+	p := config.LoadProcess()
+	p.MemoryMB = memoryMB
+	return p
+}
+
 func assemble[T event.Payload](handle Handler[T]) assembler {
 	return eventFunction(func(context.Context, Env) (Handler[T], error) { return handle, nil })
 }
 
 func TestFunctionStartsAndHandlesAgainstAWS(t *testing.T) {
 	server := stage(t)
-	h, err := initialize("order-created-marketing", config.Process{MemoryMB: 256}, assemble(byOrder(map[string]error{
+	h, err := initialize("order-created-marketing", process(256), assemble(byOrder(map[string]error{
 		"dead": fault.Refuse("klaviyo-400", nil), "later": fault.Retry("klaviyo-429", time.Hour, nil),
 	})))
 	if err != nil {
@@ -133,7 +142,7 @@ func TestFunctionThatCannotStartSaysWhatIsMissing(t *testing.T) {
 			for _, name := range c.unset {
 				t.Setenv(name, "")
 			}
-			_, err := initialize(c.name, config.Process{}, c.assemble)
+			_, err := initialize(c.name, process(0), c.assemble)
 			if err == nil {
 				t.Fatal("it started")
 			}
@@ -242,5 +251,35 @@ func TestEveryKillLabelIsPassedInOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestClientsUseWhatLambdaGives(t *testing.T) {
+	if _, err := newClients(config.AWS{}); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
+		t.Errorf("without a region: %v", err)
+	}
+	c, err := newClients(config.AWS{Region: "us-east-1", FIPS: true, KeyID: "k", Key: "s", Session: "t", CredentialsURL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.dynamoDB.Options()
+	if o.EndpointOptions.UseFIPSEndpoint != aws.FIPSEndpointStateEnabled || o.BaseEndpoint != nil || o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != 4 {
+		t.Errorf("options %+v", o.EndpointOptions)
+	}
+	keys, err := o.Credentials.Retrieve(t.Context())
+	if err != nil || keys.AccessKeyID != "k" || keys.SecretAccessKey != "s" || keys.SessionToken != "t" {
+		t.Errorf("credentials of %q, %v", keys.AccessKeyID, err)
+	}
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "token" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		_, _ = io.WriteString(w, `{"AccessKeyId":"served","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"}`)
+	}))
+	defer served.Close()
+	keys, err = credentialsOf(config.AWS{CredentialsURL: served.URL, CredentialsToken: "token"}).Retrieve(t.Context())
+	if err != nil || keys.AccessKeyID != "served" {
+		t.Errorf("credentials of %q, %v", keys.AccessKeyID, err)
 	}
 }

@@ -32,8 +32,17 @@ const maxErrorText = 500
 // and the values of maps have no classes and are never written. Errors are
 // written as [ErrorText] renders them.
 func New(w io.Writer, level, function, stage string) *slog.Logger {
-	inner := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: parseLevel(level)})
+	inner := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: parseLevel(level), ReplaceAttr: nameTime})
 	return slog.New(&redactor{inner}).With(slog.String("function", function), slog.String("stage", stage))
+}
+
+// nameTime gives a line's time the name that Lambda's own filter of JSON logs
+// reads it by: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+func nameTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		a.Key = "timestamp"
+	}
+	return a
 }
 
 func parseLevel(word string) slog.Level {

@@ -228,3 +228,18 @@ func (d dropTime) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = time.Time{}
 	return d.Handler.Handle(ctx, r)
 }
+
+func TestALineHasItsTimeWhereLambdaReadsIt(t *testing.T) {
+	var out bytes.Buffer
+	New(&out, "INFO", "order-created-crm", "dev").Info("handled")
+	var line struct {
+		Timestamp time.Time `json:"timestamp"`
+		Level     string    `json:"level"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if time.Since(line.Timestamp) > time.Minute || line.Level != "INFO" {
+		t.Errorf("got %s: Lambda drops lines without timestamp and level once a level above INFO is set", out.Bytes())
+	}
+}

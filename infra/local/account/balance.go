@@ -76,6 +76,8 @@ type Balance struct {
 	Sums    []Sum   `json:"functions"`
 	// Problems says in words what does not close; empty means everything does.
 	Problems []string `json:"problems"`
+	// Arrived counts the events behind each topic, by topic and event.
+	Arrived map[string]map[string]int `json:"-"`
 }
 
 // Closes reports whether every accepted event is accounted for.
@@ -107,6 +109,7 @@ func (b *Book) Close(c Closing) Balance {
 	k.emitted()
 	k.repeated()
 	k.onTopics()
+	k.Arrived = b.topics
 	return k.Balance
 }
 

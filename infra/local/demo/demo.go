@@ -6,7 +6,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -138,7 +141,7 @@ func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int
 		var err error
 		waiting, err = p.system.Await(ctx, time.Until(end), func(n int) { tell(fmt.Sprintf("%d messages in flight", n)) })
 		if len(waiting) > 0 {
-			return fmt.Sprintf("gave up: %d functions still have messages", len(waiting)), err
+			return "gave up: " + strings.Join(slices.Sorted(maps.Keys(waiting)), ", ") + " still has messages", err
 		}
 		return "", err
 	})

@@ -16,7 +16,6 @@ import (
 // Print tells the result to a person.
 func (r *Result) Print(t terminal.Terminal) {
 	pr := printer{Terminal: t, w: t.Out}
-	pr.line("")
 	for _, s := range r.Stories {
 		if s.Event != nil {
 			pr.story(s)
@@ -57,7 +56,7 @@ func (p printer) story(s Story) {
 	for _, way := range s.Ways[1:] {
 		ways += " and again by " + way
 	}
-	p.line("%s  %s", p.In(terminal.Bold, s.Sample), p.In(terminal.Dim, ways))
+	p.line("\n%s  %s", p.In(terminal.Bold, s.Sample), p.In(terminal.Dim, ways))
 	rows := eventRows("└─ ", "   ", *s.Event)
 	left, system := 0, 0
 	for _, r := range rows {
@@ -72,7 +71,6 @@ func (p printer) story(s Story) {
 		}
 		p.line("%s  %s  %s %8s  %s", pad(r.left, left), pad(r.system, system), p.verdictCell(r.verdict), r.ms, p.In(terminal.Dim, r.after))
 	}
-	p.line("")
 }
 
 func eventRows(first, rest string, n Node) []row {
@@ -90,7 +88,7 @@ func eventRows(first, rest string, n Node) []row {
 			branch, below = "└─ ", "   "
 		}
 		if reaction.Topic != "" {
-			rows = append(rows, row{left: rest + branch + "a rule of the bus", system: "SNS", verdict: "delivered", after: "topic " + topicTitle(reaction.Topic)})
+			rows = append(rows, row{left: rest + branch + "a rule of the bus", system: "SNS", verdict: reaction.Verdict, after: "topic " + topicTitle(reaction.Topic)})
 			continue
 		}
 		rows = append(rows, row{
@@ -150,7 +148,6 @@ func (p printer) strays(r *Result) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.events)) {
 		if e := r.events[id]; e.Causation == "" && !told[id] {
-			p.line("")
 			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Event: ptr(r.node(e, 0))})
 		}
 	}
@@ -233,7 +230,7 @@ func (p printer) verdict(r *Result) {
 			p.In(terminal.Green, "The account closes."), events, len(r.Entries), p.In(terminal.Dim, fmt.Sprintf("%.1f s", r.Seconds)))
 		return
 	}
-	p.line("%s", p.In(terminal.Red, fmt.Sprintf("The account does NOT close: %d of it is open.", len(r.Problems))))
+	p.line("%s", p.In(terminal.Red, "The account does NOT close:"))
 	for _, problem := range r.Problems {
 		p.line("  %s %s", p.In(terminal.Red, "✗"), problem)
 	}
@@ -267,7 +264,7 @@ func (p printer) verdictCell(v account.Verdict) string {
 	const cell = len(account.DeadLettered)
 	text := pad(string(v), cell)
 	switch v {
-	case account.Applied, "delivered":
+	case account.Applied, delivered:
 		return p.In(terminal.Green, text)
 	case account.DeadLettered, account.Ignored, account.Stale:
 		return p.In(terminal.Yellow, text)

@@ -42,6 +42,9 @@ type Reaction struct {
 	Emitted []Node `json:"emitted,omitzero"`
 }
 
+// delivered is the verdict of an event that arrived behind a topic.
+const delivered account.Verdict = "delivered"
+
 // tell puts the stories together.
 func (p *play) tell(r *Result) {
 	p.mu.Lock()
@@ -129,7 +132,11 @@ func (r *Result) node(e account.Event, depth int) Node {
 	}
 	for topic, types := range r.topics {
 		if slices.Contains(types, e.Type) {
-			n.Reactions = append(n.Reactions, Reaction{Topic: topic})
+			verdict := account.Lost
+			if r.Arrived[topic][e.ID] > 0 {
+				verdict = delivered
+			}
+			n.Reactions = append(n.Reactions, Reaction{Topic: topic, Entry: account.Entry{Event: e.ID, Verdict: verdict}})
 		}
 	}
 	return n

@@ -34,7 +34,7 @@ const (
 	Account     = "000000000000"
 	SecretKey   = "local"
 	startWithin = 30 * time.Second
-	stopWithin  = 5 * time.Second
+	stopWithin  = 3 * time.Second
 )
 
 // Engine is a running engine. Stop it.
@@ -166,14 +166,15 @@ func (e *Engine) Stop() {
 		return
 	}
 	e.stop.Do(func() {
-		_ = e.command.Process.Signal(syscall.SIGTERM)
+		// It ends at once with its input. On a signal it would first wait for every
+		// kept connection, and it has nothing to save.
+		_ = e.stdin.Close()
 		select {
 		case <-e.done:
 		case <-time.After(stopWithin):
 			_ = e.command.Process.Kill()
 			<-e.done
 		}
-		_ = e.stdin.Close()
 		_ = os.RemoveAll(e.scratch)
 	})
 }

@@ -23,7 +23,7 @@ const (
 )
 
 func (h *Host) poll(p *pool, m deployment.Mapping) {
-	for {
+	for !h.isStopping() {
 		select {
 		case <-h.stopping:
 			return

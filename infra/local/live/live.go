@@ -238,7 +238,7 @@ func (c *screen) welcome(s *local.System, r Running) {
 	for _, id := range s.Vendors.IDs() {
 		row(id, s.Vendors.Server(id).URL)
 	}
-	fmt.Fprintf(&b, "\nSend a sample, from another terminal:\n  go run ./infra/cmd/signalbox send %s\n", filepath.Join("events-samples", source, "order-created.json"))
+	fmt.Fprintf(&b, "\nSend a sample, from another terminal:\n  .local/bin/signalbox send %s\n", filepath.Join("events-samples", source, "order-created.json"))
 	fmt.Fprintf(&b, "  curl -H '%s: local' --data-binary @events-samples/%s/order-created.json '%s/deliver?way=sns'\n", header, source, r.Control)
 	fmt.Fprintf(&b, "Change a function and save: it is built and swapped in.\n")
 	c.print(b.String())

@@ -120,6 +120,13 @@ func (s *Server) Exchanges() []Exchange {
 	return append([]Exchange(nil), s.seen...)
 }
 
+// Forget drops the exchanges so far, for runs that would remember too many.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = nil
+}
+
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	body, err := io.ReadAll(io.LimitReader(r.Body, 8<<20))

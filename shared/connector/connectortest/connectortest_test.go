@@ -100,3 +100,22 @@ func post(url, body string) (int, string, error) {
 	}
 	return r.StatusCode, string(got), nil
 }
+
+func TestForgottenExchangesAreGone(t *testing.T) {
+	s := Serve(&counter{})
+	defer s.Close()
+	for range 2 {
+		response, err := http.Get(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		s.Forget()
+	}
+	if n := len(s.Exchanges()); n != 0 {
+		t.Errorf("%d exchanges are remembered", n)
+	}
+	if n := len(s.Double.Effects()); n != 2 {
+		t.Errorf("%d effects, want both", n)
+	}
+}

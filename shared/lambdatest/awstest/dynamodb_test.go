@@ -206,7 +206,7 @@ func TestUpdateReadsTheItemAsItWasBefore(t *testing.T) {
 		}
 	}
 	update("SET #owner = :me, tries = if_not_exists(tries, :zero) + :one", map[string]string{"#owner": "owner"}, item{":me": text("me"), ":zero": number("0"), ":one": number("1")})
-	update("SET tries = tries + :one, earlier = tries REMOVE #owner ADD seen :one", map[string]string{"#owner": "owner"}, item{":one": number("1")})
+	update("SET tries = if_not_exists(tries, :zero) + :one, earlier = tries REMOVE #owner ADD seen :one", map[string]string{"#owner": "owner"}, item{":zero": number("0"), ":one": number("1")})
 	got := map[string]string{}
 	for name, a := range s.Items("ledger")[0] {
 		got[name] = a.Text()

@@ -194,3 +194,28 @@ func TestWhatSQSRefusesIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestQueuePromisesNoOrder(t *testing.T) {
+	order := func(o awstest.Options) string {
+		s, _, _ := queue(t, o, awstest.Queue{})
+		for _, body := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+			if err := s.Send("work", body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got strings.Builder
+		for range 8 {
+			for _, m := range s.Receive("work", 1) {
+				got.WriteString(m.Body)
+			}
+		}
+		return got.String()
+	}
+	if got := order(awstest.Options{}); got != "abcdefgh" {
+		t.Errorf("without disorder: %s", got)
+	}
+	disorder := order(awstest.Options{Disorder: 7})
+	if disorder == "abcdefgh" || len(disorder) != 8 || disorder != order(awstest.Options{Disorder: 7}) {
+		t.Errorf("with disorder: %s, %s", disorder, order(awstest.Options{Disorder: 7}))
+	}
+}

@@ -134,7 +134,13 @@ func (r *run) feed(ctx context.Context, items []Item) error {
 		order[i] = i
 	}
 	r.draw.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-	for _, i := range order {
+	for n, i := range order {
+		if n%500 == 499 {
+			// Effects are what is counted; all exchanges of a long run would fill the memory.
+			for _, d := range r.stage.Doubles {
+				d.Forget()
+			}
+		}
 		for r.pending() > 400 {
 			if err := pause(ctx, 2*time.Millisecond); err != nil {
 				return err

@@ -1,0 +1,28 @@
+package sample_test
+
+import (
+	"fmt"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/sample"
+)
+
+// What a function's queue would hold is handed to it as Lambda does.
+func ExampleFor() {
+	samples, err := sample.Load("../../events-samples")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	f, _ := catalog.FunctionByName("order-approved-shipping")
+	bodies, err := sample.For(samples, f)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(bodies[0].Name)
+	fmt.Printf("%.25s\n", sample.SQS(bodies[0].Body))
+	// Output:
+	// order.approved
+	// {"Records":[{"messageId":
+}
