@@ -80,6 +80,22 @@ func TestSamplesOfInventoryBecomeInventoryChanged(t *testing.T) {
 	}
 }
 
+// The samples of inventory.changed are what the samples of commercetools become.
+func TestSamplesOfInventoryAreThoseBehindTheBus(t *testing.T) {
+	for name, golden := range map[string]string{
+		"inventory-quantity-set.json":                  "inventory.changed.json",
+		"inventory-quantity-set.webhook-supplier.json": "inventory.changed.oversold.json",
+		"inventory-entry-deleted.json":                 "inventory.changed.deleted.json",
+	} {
+		raw, _ := changed(t, source(t), sample(t, name))
+		got, err := event.Encode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, "../../../events-samples/signalbox/"+golden, got)
+	}
+}
+
 // One version of an entry is one event, by whichever way it is told.
 func TestVersionOfAnEntryIsOneEvent(t *testing.T) {
 	out := decode(t, sample(t, "inventory-out-of-stock.json"))
