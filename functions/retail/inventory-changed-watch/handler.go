@@ -96,7 +96,7 @@ func (h handler) decide(was watched, e event.Event[retail.InventoryChanged]) wat
 	if now.Low && !was.Low {
 		now.Owed = &crossing{
 			ID: e.ID, CorrelationID: e.CorrelationID, Hop: e.Hop, TraceParent: e.TraceParent,
-			Low: retail.InventoryLow{Level: level, Threshold: r.Threshold},
+			Low: retail.InventoryLow{Level: level, Threshold: r.Threshold, At: e.Time.UTC()},
 		}
 	}
 	return now

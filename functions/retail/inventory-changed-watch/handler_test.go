@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -77,7 +78,7 @@ func (w *world) handler(r rules) handler { return handler{rules: r, notes: w, em
 
 func at(version, available int64) event.Event[retail.InventoryChanged] {
 	return event.Event[retail.InventoryChanged]{
-		Header: event.Header{ID: fmt.Sprint("e-", version)},
+		Header: event.Header{ID: fmt.Sprint("e-", version), Time: time.Date(2026, 3, 4, 0, 0, int(version), 0, time.UTC)},
 		Data:   retail.InventoryChanged{Level: retail.Level{EntryID: "i-1", SKU: "A", Version: version, QuantityOnStock: available, AvailableQuantity: available}},
 	}
 }
@@ -123,7 +124,7 @@ func TestHandle(t *testing.T) {
 			var told []int64
 			for _, low := range w.lows {
 				told = append(told, low.Level.Version)
-				if low.Threshold != c.rules.of("A").Threshold || low.Validate() != nil {
+				if low.Threshold != c.rules.of("A").Threshold || low.Validate() != nil || !low.At.Equal(at(low.Level.Version, 0).Time) {
 					t.Errorf("told %+v", low)
 				}
 			}

@@ -32,5 +32,5 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow])
 	if err != nil {
 		return err
 	}
-	return h.gateway.Send(ctx, edi.Order{ID: e.ID, Number: number, At: e.Time, SKU: sku})
+	return h.gateway.Send(ctx, edi.Order{ID: e.ID, Number: number, At: e.Data.At, SKU: sku})
 }

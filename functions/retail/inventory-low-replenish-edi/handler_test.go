@@ -48,7 +48,7 @@ func TestHandle(t *testing.T) {
 				return 45, c.numbered
 			}}
 			err := h.handle(t.Context(), event.Event[retail.InventoryLow]{
-				Header: event.Header{ID: "e-1", Time: at}, Data: retail.InventoryLow{Level: retail.Level{SKU: c.sku}},
+				Header: event.Header{ID: "e-1", Time: at.Add(time.Hour)}, Data: retail.InventoryLow{Level: retail.Level{SKU: c.sku}, At: at},
 			})
 			if c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) {
 				t.Errorf("got %v, want %q", err, c.err)

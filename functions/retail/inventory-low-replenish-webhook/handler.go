@@ -25,5 +25,5 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow])
 	if !h.suppliers.Supplies(sku) {
 		return consumer.Ignore("no-webhook-supplier")
 	}
-	return h.suppliers.Send(ctx, webhook.Order{ID: e.ID, At: e.Time, SKU: sku})
+	return h.suppliers.Send(ctx, webhook.Order{ID: e.ID, At: e.Data.At, SKU: sku})
 }

@@ -1,6 +1,8 @@
 package retail
 
 import (
+	"time"
+
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
 )
@@ -68,6 +70,9 @@ type InventoryLow struct {
 	// Level is the one that fell to the threshold.
 	Level     Level `json:"level"`
 	Threshold int64 `json:"threshold"`
+	// At is when the level was told. Unlike the time of the event it is the same
+	// however often the event is emitted, so what an order is dated by.
+	At time.Time `json:"at"`
 }
 
 func (InventoryLow) EventType() event.Type { return TypeInventoryLow }
@@ -77,8 +82,11 @@ func (p InventoryLow) Validate() error {
 	if err := p.Level.validate("data.level"); err != nil {
 		return err
 	}
-	if p.Level.AvailableQuantity > p.Threshold {
+	switch {
+	case p.Level.AvailableQuantity > p.Threshold:
 		return fault.Field("data.level.availableQuantity", "at most the threshold")
+	case p.At.IsZero():
+		return fault.Field("data.at", "a time in RFC 3339")
 	}
 	return nil
 }
