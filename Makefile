@@ -1,5 +1,5 @@
 # Everything that is done with this checkout. `make help` lists it.
-# What the tools need is installed into the checkout (.local, node_modules).
+# What the tools need is installed into the checkout (.local, infra/node_modules).
 
 STAGE ?= dev
 # ARCH is the processor the functions are built for: arm64 or amd64, as the stage says.
@@ -9,10 +9,10 @@ BENCH ?= .
 FUZZTIME ?= 30s
 
 LOCAL := $(CURDIR)/.local
-NODE := node_modules/.package-lock.json
+NODE := infra/node_modules/.package-lock.json
 STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
 
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/infra/node_modules/.bin:$(PATH)
 # Node 20 works; that its time is over concerns the machine, not every synthesis.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -79,9 +79,9 @@ lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
 setup: $(NODE) $(STATICCHECK) ## install the pinned tools into the checkout
 	@go mod download
 
-$(NODE): package.json package-lock.json .npmrc
+$(NODE): infra/package.json infra/package-lock.json infra/.npmrc
 	@echo "installing the CDK CLI and its Node"
-	@npm ci --loglevel=error
+	@npm ci --prefix infra --loglevel=error
 	@touch $@
 
 $(STATICCHECK):
@@ -131,4 +131,4 @@ reproducible: ## build from two copies of the last commit and compare the binari
 	@rm -rf $(LOCAL)/reproducible
 
 clean: ## remove everything that was built or installed
-	rm -rf bin cdk.out dist node_modules .local
+	rm -rf bin cdk.out dist infra/node_modules .local

@@ -3,7 +3,7 @@ module signalbox
 go 1.26.0
 
 ignore (
-	./node_modules
+	./infra/node_modules
 	./cdk.out
 	./dist
 )

@@ -28,7 +28,6 @@ import (
 	"signalbox/infra/local/host"
 	"signalbox/infra/local/terminal"
 	"signalbox/shared/catalog"
-	"signalbox/shared/lambdatest"
 )
 
 // Options say what to run.
@@ -206,117 +205,11 @@ func (s *System) standIn(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d doubles", len(ids)), v.handOverSecrets(ctx, s.Config, s.Topology)
 }
 
-func (s *System) startFunctions(context.Context) (string, error) {
-	s.Host = host.New(host.Options{Queues: s.queues, Spawn: s.spawn, Observe: s.observe, Crashed: crashed})
-	var all errgroup.Group
-	for _, f := range s.Topology.Functions {
-		mapping, ok := s.Topology.MappingOf(f.Name)
-		if !ok {
-			return "", fmt.Errorf("no queue feeds the function %s", f.Name)
-		}
-		all.Go(func() error {
-			err := s.Host.Run(host.Function{
-				Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
-				Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
-			}, mapping)
-			if err != nil {
-				return fmt.Errorf("%w%s", err, s.lastWords(f.Name))
-			}
-			return nil
-		})
-	}
-	if err := all.Wait(); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%d warm", len(s.Topology.Functions)), nil
-}
-
-// environment is what the template gives the function, the engine in the place of
-// AWS, and the doubles in the place of the vendors.
-func (s *System) environment(f deployment.Function) []string {
-	env := maps.Clone(f.Env)
-	entry, _ := catalog.FunctionByName(f.Name)
-	for _, id := range entry.Systems() {
-		maps.Copy(env, s.Vendors.environment(id))
-	}
-	pairs := s.engine.Env()
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		pairs = append(pairs, name+"="+env[name])
-	}
-	return pairs
-}
-
-func (s *System) spawn(f host.Function) (host.Process, error) {
-	p, err := lambdatest.StartProcess(lambdatest.Options{
-		Bootstrap: f.Bootstrap, Name: f.Name, Env: f.Env, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
-		Stdout: lineWriter{function: f.Name, system: s},
-	})
-	// A nil *Process must not become a Process that is not nil.
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
-// lineWriter takes what a function prints, a line at a time.
-type lineWriter struct {
-	function string
-	system   *System
-}
-
-func (w lineWriter) Write(line []byte) (int, error) {
-	s := w.system
-	if l, ok := account.ParseLine(line); ok {
-		s.Book.Said(l)
-		if s.options.Observe != nil {
-			s.options.Observe(l)
-		}
-		return len(line), nil
-	}
-	s.lastMu.Lock()
-	defer s.lastMu.Unlock()
-	s.last[w.function] = string(line)
-	return len(line), nil
-}
-
-func (s *System) lastWords(function string) string {
-	s.lastMu.Lock()
-	defer s.lastMu.Unlock()
-	if s.last[function] == "" {
-		return ""
-	}
-	return "\nits last line: " + s.last[function]
-}
-
-func (s *System) observe(o host.Observation) {
-	switch o.Kind {
-	case host.Received:
-		for _, m := range o.Messages {
-			s.Book.Received(o.Function, m.ID)
-			if s.options.Receive != nil {
-				s.options.Receive(o.Function, m)
-			}
-		}
-	case host.Crashed:
-		s.Book.Crashed(o.Function)
-		if s.options.Crash != nil {
-			s.options.Crash(o.Function, o.Err)
-		}
-	case host.Unreachable:
-		s.trouble(fmt.Errorf("%s: %w", o.Function, o.Err))
-	}
-}
-
 func (s *System) trouble(err error) {
 	select {
 	case s.Trouble <- err:
 	default:
 	}
-}
-
-// Swap lets the function run the program that was built last.
-func (s *System) Swap(function string) error {
-	return s.Host.Swap(function, build.Bootstrap(s.options.Root, function))
 }
 
 // EngineEnded is closed when our own engine ended; nil for another's.

@@ -110,12 +110,12 @@ func TestGateway(t *testing.T) {
 func TestFunctionContainers(t *testing.T) {
 	e := fakeEngine(t, map[string]string{
 		"GET /v1.41/containers/json": `[
-			{"Id":"ours","Mounts":[{"Source":"/work/.local/sam/order-created-crm/asset.1"}]},
-			{"Id":"in-a-vm","Mounts":[{"Source":"/host_mnt/work/.local/sam/order-created-crm/asset.1"}]},
+			{"Id":"ours","Mounts":[{"Source":"/src/.local/sam/order-created-crm/asset.1"}]},
+			{"Id":"in-a-vm","Mounts":[{"Source":"/host_mnt/src/.local/sam/order-created-crm/asset.1"}]},
 			{"Id":"of-others","Mounts":[{"Source":"/elsewhere/asset.1"}]}]`,
 		"DELETE /v1.41/containers/ours": "",
 	})
-	got, err := e.functionContainers(context.Background(), "/work/.local/sam/order-created-crm/asset.1")
+	got, err := e.functionContainers(context.Background(), "/src/.local/sam/order-created-crm/asset.1")
 	if err != nil {
 		t.Fatal(err)
 	}

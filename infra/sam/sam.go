@@ -107,6 +107,9 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if err := judge(answer); err != nil {
 		return effects, err
 	}
+	if len(effects) == 0 {
+		fmt.Fprintln(o.Out, "nothing left the function; its log line above says why")
+	}
 	if len(g.deadLetters()) > 0 {
 		return effects, errors.New("the function sent the event to its dead-letter queue")
 	}
@@ -247,13 +250,13 @@ func (r *run) invoke(ctx context.Context) ([]byte, error) {
 	c.Env = r.environ()
 	// An interrupt goes to SAM CLI and whatever it started.
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGINT) }
 	c.WaitDelay = 10 * time.Second
 	var stdout bytes.Buffer
 	progress := &quiet{w: r.options.Progress}
 	c.Stdout, c.Stderr = &stdout, progress
 	err := errors.Join(c.Run(), progress.Close())
-	if left := r.removeContainers(); left != nil {
+	if left := r.removeContainers(within.Err() != nil); left != nil {
 		err = errors.Join(err, left)
 	}
 	switch {
@@ -293,14 +296,25 @@ func (r *run) environ() []string {
 	return env
 }
 
-func (r *run) removeContainers() error {
+// late is how long after its client is gone the engine may still make a container.
+const late = 2 * time.Second
+
+// removeContainers takes away what SAM CLI left. Where it was interrupted, the
+// engine may only be making the container.
+func (r *run) removeContainers(interrupted bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	ids, err := r.tools.engine.functionContainers(ctx, r.asset)
-	for _, id := range ids {
-		err = errors.Join(err, r.tools.engine.removeContainer(ctx, id))
+	var problems []error
+	for end := time.Now().Add(late); ; time.Sleep(200 * time.Millisecond) {
+		ids, err := r.tools.engine.functionContainers(ctx, r.asset)
+		for _, id := range ids {
+			err = errors.Join(err, r.tools.engine.removeContainer(ctx, id))
+		}
+		problems = append(problems, err)
+		if err != nil || !interrupted || time.Now().After(end) {
+			return errors.Join(problems...)
+		}
 	}
-	return err
 }
 
 func copyFile(from, to string, mode os.FileMode) error {

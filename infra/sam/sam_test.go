@@ -95,6 +95,20 @@ func TestGroundGivesTheFunctionAllItNeeds(t *testing.T) {
 	}
 }
 
+func TestGroundLeavesTheStageItsSettings(t *testing.T) {
+	f, _ := catalog.FunctionByName("order-created-fraud")
+	g, err := lay(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	for _, s := range f.Settings {
+		if value, ok := g.env[s.Name]; ok {
+			t.Errorf("%s is %q, whatever the stage says", s.Name, value)
+		}
+	}
+}
+
 func TestEffectsTellWhatWasGivenUp(t *testing.T) {
 	g, err := lay(crm(t), nil)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 const template = `{"Resources": {
-  "Queue1": {"Type": "AWS::SQS::Queue"},
+  "Queue1": {"Type": "AWS::SQS::Queue", "Metadata": {"SamResourceId": "no-function"}},
   "Crm1": {"Type": "AWS::Lambda::Function",
     "Properties": {"Architectures": ["arm64"], "Environment": {"Variables": {
       "SIGNALBOX_STAGE": "dev", "SIGNALBOX_QUEUE_URL": {"Ref": "Queue1"}}}},

@@ -39,7 +39,7 @@ func TestToolsArePinned(t *testing.T) {
 		DevDependencies      map[string]string `json:"devDependencies"`
 		OptionalDependencies map[string]string `json:"optionalDependencies"`
 	}
-	if err := json.Unmarshal([]byte(content(t, "package.json")), &manifest); err != nil {
+	if err := json.Unmarshal([]byte(content(t, "infra/package.json")), &manifest); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(manifest.DevDependencies["aws-cdk"], "2.") {
@@ -53,7 +53,7 @@ func TestToolsArePinned(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(content(t, "package-lock.json"), `"resolved"`) {
+	if strings.Contains(content(t, "infra/package-lock.json"), `"resolved"`) {
 		t.Error("package-lock.json names the registry it was written by; others have their own")
 	}
 }

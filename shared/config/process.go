@@ -17,7 +17,9 @@ type Process struct {
 	MemoryMB int
 	// RuntimeAPI is the host and port of the Runtime API; empty outside Lambda.
 	RuntimeAPI string
-	AWS        AWS
+	// Ledger is the name of the ledger's table, empty if unset.
+	Ledger string
+	AWS    AWS
 	// Rehearsal is what a test asks of the process.
 	Rehearsal Rehearsal
 }
@@ -73,6 +75,7 @@ func LoadProcess() Process {
 		LogLevel:   os.Getenv("AWS_LAMBDA_LOG_LEVEL"),
 		MemoryMB:   max(0, memory),
 		RuntimeAPI: os.Getenv("AWS_LAMBDA_RUNTIME_API"),
+		Ledger:     os.Getenv(Ledger),
 		AWS:        loadAWS(),
 		Rehearsal:  Rehearsal{AskAfter: -1},
 	}

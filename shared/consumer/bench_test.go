@@ -63,7 +63,7 @@ func BenchmarkPipeline(b *testing.B) {
 			f := newFixture(catalog.Function{Effect: effect}, func(context.Context, event.Event[retail.OrderCreated]) error { return nil })
 			f.out = discard{}
 			// As Start does; the bare handler has Go's own default.
-			defer debug.SetGCPercent(debug.SetGCPercent(400))
+			defer debug.SetGCPercent(debug.SetGCPercent(300))
 			f.log = telemetry.New(discard{}, "INFO", "function", "test")
 			run(b, f, func() { f.ledger = idempotency.NewMemory(time.Now) })
 		})

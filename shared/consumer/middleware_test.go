@@ -280,6 +280,22 @@ func TestUncertainEffectIsAskedAboutNoEarlierThanItShows(t *testing.T) {
 	}
 }
 
+func TestDuplicateOfAnEventBeingHandledComesBackSoon(t *testing.T) {
+	v := &vendor{effects: map[string]int{}}
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe, AskAfter: time.Hour}, v.effect().Handle)
+	entry := idempotency.Entry{Function: f.function.Name, EventID: order(t, "1").ID}
+	if _, err := f.memory.Claim(t.Context(), entry, "another", time.Now().Add(time.Minute), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	m := message{id: "m", body: onBus(t, order(t, "1"))}
+	if failed := deliver(t, f, sqsEvent(t, m)); len(failed) != 1 || len(v.effects) != 0 {
+		t.Errorf("failed %v, effects %v; want it back untouched", failed, v.effects)
+	}
+	if hidden := f.queue.hidden["receipt-m"]; hidden < 1 || hidden > 5 {
+		t.Errorf("hidden for %d s, want the short wait of a first try: the owner will be done soon", hidden)
+	}
+}
+
 func TestAskThatFailsKeepsTheClaim(t *testing.T) {
 	v := &vendor{refuse: fault.Unknown("vendor-500", 0, nil), ask: fault.Refuse("vendor-403", nil), effects: map[string]int{}}
 	f := newFixture(catalog.Function{Effect: catalog.Unsafe}, v.effect().Handle)

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
@@ -59,7 +60,11 @@ func (c *consumer) claimed(next Handler[jsontext.Value]) Handler[jsontext.Value]
 		case idempotency.Done, idempotency.Mismatch:
 			return known(claim.Verdict)
 		case idempotency.Busy:
-			return fault.Retry("claimed", claim.Until.Sub(c.now()), errors.New("another delivery holds the event, or held it too lately to ask about it"))
+			var wait time.Duration
+			if !claim.Until.IsZero() {
+				wait = claim.Until.Sub(c.now())
+			}
+			return fault.Retry("claimed", wait, errors.New("another delivery holds the event, or held it too lately to ask about it"))
 		case idempotency.Uncertain:
 			if wait := claim.Until.Sub(c.now()); !claim.Until.IsZero() && wait > 0 {
 				_ = c.release(ctx, entry, owner, true)

@@ -195,10 +195,14 @@ var conformance = map[string]func(l ledger){
 	},
 	"a claim keeps others out until its lease and the settling time are over": func(l ledger) {
 		l.expect("one", idempotency.Free)
+		if c := l.expect("two", idempotency.Busy); !c.Until.IsZero() {
+			l.t.Fatalf("until %s, want no time named while the owner is at work", c.Until)
+		}
+		l.c.advance(lease)
 		if c := l.expect("two", idempotency.Busy); !c.Until.Equal(start.Add(lease + settle)) {
 			l.t.Fatalf("until %s, want %s", c.Until, start.Add(lease+settle))
 		}
-		l.c.advance(lease + settle - time.Millisecond)
+		l.c.advance(settle - time.Millisecond)
 		l.expect("two", idempotency.Busy)
 		l.c.advance(time.Millisecond)
 		if c := l.expect("two", idempotency.Uncertain); !c.Until.IsZero() {

@@ -97,8 +97,9 @@ const (
 // Claim is the answer to a claim.
 type Claim struct {
 	Verdict Verdict
-	// Until is when it is worth coming back, if Busy; and from when on the effect
-	// may be looked up, if Uncertain.
+	// Until is when it is worth coming back, if Busy and the owner's lease has
+	// ended, zero while it lasts; and from when on the effect may be looked up, if
+	// Uncertain.
 	Until time.Time
 }
 
@@ -179,6 +180,9 @@ func judge(found Record, exists bool, e Entry, owner string, now time.Time, sett
 		return Claim{Verdict: Mismatch}
 	case found.State == Completed:
 		return Claim{Verdict: Done}
+	case now.Before(found.Lease):
+		// The owner is at work and will most likely be done soon.
+		return Claim{Verdict: Busy}
 	case now.Before(found.Lease.Add(settle)):
 		return Claim{Verdict: Busy, Until: found.Lease.Add(settle)}
 	default:

@@ -23,7 +23,7 @@ func write(t *testing.T, path, text string) {
 // checkout makes the files that stacks follow from.
 func checkout(t *testing.T) string {
 	root := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum", "infra/main.go", "infra/stack/a.go", "infra/construct/a.go", "infra/stage/a.go",
+	for _, name := range []string{"go.mod", "go.sum", "infra/main.go", "infra/stack/a.go", "infra/construct/a.go", "infra/stage/a.go", "infra/alarm/a.go",
 		"shared/catalog/a.go", "shared/config/a.go", "shared/event/retail/a.go"} {
 		write(t, filepath.Join(root, name), "package a")
 	}
@@ -41,6 +41,7 @@ func TestStacksAreCurrentUntilSomethingTheyFollowFromChanges(t *testing.T) {
 		"a test changed":                {func(t *testing.T, root string) { write(t, filepath.Join(root, "infra/stack/a_test.go"), "package a") }, true},
 		"the catalog changed":           {func(t *testing.T, root string) { write(t, filepath.Join(root, "shared/catalog/a.go"), "package b") }, false},
 		"a construct was added":         {func(t *testing.T, root string) { write(t, filepath.Join(root, "infra/construct/b.go"), "package a") }, false},
+		"an alarm changed":              {func(t *testing.T, root string) { write(t, filepath.Join(root, "infra/alarm/b.go"), "package a") }, false},
 		"cdk.json changed":              {func(t *testing.T, root string) { write(t, filepath.Join(root, "cdk.json"), `{}`) }, false},
 		"a dependency changed":          {func(t *testing.T, root string) { write(t, filepath.Join(root, "go.sum"), "x") }, false},
 		"the templates were taken away": {func(t *testing.T, root string) { _ = os.RemoveAll(filepath.Join(root, ".local/cdk.out/dev")) }, false},

@@ -147,7 +147,7 @@ func (s Stacks) inputs() (string, error) {
 			return "", err
 		}
 	}
-	for _, dir := range []string{"infra/main.go", "infra/stack", "infra/construct", "infra/stage", "shared/catalog", "shared/config", "shared/event"} {
+	for _, dir := range []string{"infra/main.go", "infra/stack", "infra/construct", "infra/stage", "infra/alarm", "shared/catalog", "shared/config", "shared/event"} {
 		err := filepath.WalkDir(filepath.Join(s.root, dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -163,6 +163,11 @@ func (p *play) script() (first, again []*delivery, err error) {
 		if !ok {
 			way = local.SQS
 		}
+		// Other engines, MiniStack itself among them, take a partner's events and
+		// drop them.
+		if way == local.EventBridge && p.options.Engine != "" {
+			way = local.EventBridgeWrapper
+		}
 		first = append(first, &delivery{sample: s, way: way})
 		if way, ok := repeated()[s.Name]; ok {
 			again = append(again, &delivery{sample: s, way: way})

@@ -158,6 +158,11 @@ func TestASwapTakesEffectAndLosesNothing(t *testing.T) {
 	q.send("next")
 	eventually(t, "the new program serves", func() bool { return s.printed("second next") })
 	eventually(t, "the invoke that ran has finished", func() bool { return q.left() == 0 })
+	q.send("more")
+	eventually(t, "the next message is served", func() bool { return q.left() == 0 })
+	if !s.printed("second more") {
+		t.Error("the old program serves again")
+	}
 	if len(s.crashes()) > 0 {
 		t.Errorf("crashes: %v", s.crashes())
 	}
@@ -199,6 +204,31 @@ func TestKillEndsARunningInvoke(t *testing.T) {
 	if _, err := h.Kill("nobody"); err == nil {
 		t.Error("a function that does not run was killed")
 	}
+}
+
+// failing is a process whose first invoke fails.
+type failing struct{ invokes, closed *atomic.Int32 }
+
+func (f failing) Invoke(context.Context, []byte) ([]byte, error) {
+	if f.invokes.Add(1) == 1 {
+		return nil, errors.New("out of its mind")
+	}
+	return nil, nil
+}
+func (failing) Kill()    {}
+func (f failing) Close() { f.closed.Add(1) }
+
+func TestAProcessThatFailedIsNotUsedAgain(t *testing.T) {
+	q := newFakeQueue("one")
+	f := failing{&atomic.Int32{}, &atomic.Int32{}}
+	h := New(Options{Queues: q, Spawn: func(Function) (Process, error) { return f, nil }})
+	defer h.Close(time.Second)
+	if err := h.Run(Function{Name: "f"}, deployment.Mapping{Function: "f", BatchSize: 1}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is closed", func() bool { return f.closed.Load() == 1 })
+	q.send("two")
+	eventually(t, "another serves", func() bool { return slices.Contains(q.gone(), "two") })
 }
 
 // counting is a process that counts how many invokes run at once.

@@ -37,7 +37,7 @@ var errAnew = errors.New("the stacks changed")
 // started is left when it returns.
 func Run(ctx context.Context, o Options) error {
 	for {
-		s := &session{options: o, screen: &screen{Terminal: o.Terminal}}
+		s := &session{options: o, screen: &screen{Terminal: o.Terminal, root: o.Root}}
 		err := s.run(ctx)
 		if errors.Is(err, errAnew) {
 			s.screen.say("the stacks changed; everything starts anew")
@@ -171,7 +171,8 @@ func (s *session) refresh(ctx context.Context) error {
 // screen prints what happens, a line each.
 type screen struct {
 	terminal.Terminal
-	mu sync.Mutex
+	root string
+	mu   sync.Mutex
 }
 
 func (c *screen) print(line string) {
@@ -218,6 +219,18 @@ func (c *screen) line(l account.Line) {
 		short(l.EventID), l.MS, strings.TrimSpace(note)))
 }
 
+// program is how to call this program from the checkout.
+func program(root string) string {
+	path, err := os.Executable()
+	if err == nil {
+		path, err = filepath.Rel(root, path)
+	}
+	if err != nil || strings.HasPrefix(path, "..") {
+		return "go run ./infra/cmd/signalbox"
+	}
+	return path
+}
+
 func short(id string) string {
 	head, _, _ := strings.Cut(id, "-")
 	return head
@@ -238,7 +251,7 @@ func (c *screen) welcome(s *local.System, r Running) {
 	for _, id := range s.Vendors.IDs() {
 		row(id, s.Vendors.Server(id).URL)
 	}
-	fmt.Fprintf(&b, "\nSend a sample, from another terminal:\n  .local/bin/signalbox send %s\n", filepath.Join("events-samples", source, "order-created.json"))
+	fmt.Fprintf(&b, "\nSend a sample, from another terminal:\n  %s send %s\n", program(c.root), filepath.Join("events-samples", source, "order-created.json"))
 	fmt.Fprintf(&b, "  curl -H '%s: local' --data-binary @events-samples/%s/order-created.json '%s/deliver?way=sns'\n", header, source, r.Control)
 	fmt.Fprintf(&b, "Change a function and save: it is built and swapped in.\n")
 	c.print(b.String())

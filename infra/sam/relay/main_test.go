@@ -18,13 +18,13 @@ import (
 	"time"
 )
 
-const helper = "RELAY_TEST_ASK"
+const asked = "RELAY_TEST_ASK"
 
 // TestMain lets this test binary play both the relay and the function.
 func TestMain(m *testing.M) {
 	switch {
-	case os.Getenv(helper) != "":
-		ask(os.Getenv(helper))
+	case os.Getenv(asked) != "":
+		ask(os.Getenv(asked))
 	case filepath.Base(os.Args[0]) == "bootstrap":
 		main()
 	default:
@@ -51,7 +51,7 @@ func TestFunctionReachesThroughLoopbackWhatTheRelayStandsFor(t *testing.T) {
 	at := freeAddress(t)
 	folder := asset(t, plan{
 		Forward: map[string]string{at: strings.TrimPrefix(far.URL, "http://")},
-		Env:     map[string]string{helper: "http://" + at},
+		Env:     map[string]string{asked: "http://" + at},
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()

@@ -51,13 +51,22 @@ func (m Money) Decimal() string {
 }
 
 func (m Money) validate(field string) error {
-	switch {
-	case !isUpper(m.Currency, 3):
-		return fault.Field(field+".currency", "an ISO 4217 code such as EUR")
-	case m.FractionDigits < 0 || m.FractionDigits > 4:
-		return fault.Field(field+".fractionDigits", "0 to 4")
+	if at, expected := m.wrong(); at != "" {
+		return fault.Field(field+"."+at, expected)
 	}
 	return nil
+}
+
+// wrong names the first wrong field and what was expected there; "" if none is.
+// Every line of every order is asked, so a path is made only for what is wrong.
+func (m Money) wrong() (at, expected string) {
+	switch {
+	case !isUpper(m.Currency, 3):
+		return "currency", "an ISO 4217 code such as EUR"
+	case m.FractionDigits < 0 || m.FractionDigits > 4:
+		return "fractionDigits", "0 to 4"
+	}
+	return "", ""
 }
 
 // Customer is who ordered.
@@ -100,6 +109,24 @@ type Line struct {
 	WeightGrams int64 `json:"weightGrams,omitzero"`
 }
 
+func (l Line) wrong() (at, expected string) {
+	switch {
+	case l.ID == "":
+		return "id", "a non-empty string"
+	case l.Quantity < 1:
+		return "quantity", "a whole number above 0"
+	case l.WeightGrams < 0:
+		return "weightGrams", "0 or more"
+	}
+	if at, expected := l.UnitPrice.wrong(); at != "" {
+		return "unitPrice." + at, expected
+	}
+	if at, expected := l.Total.wrong(); at != "" {
+		return "total." + at, expected
+	}
+	return "", ""
+}
+
 // Order is an order as the shop knows it at the time of the event.
 type Order struct {
 	// ID is the order's id in the shop.
@@ -139,27 +166,15 @@ func (o Order) validate(field string) error {
 	case len(o.Lines) == 0:
 		return fault.Field(field+".lines", "at least one line")
 	}
-	if err := o.Total.validate(field + ".total"); err != nil {
-		return err
+	if at, expected := o.Total.wrong(); at != "" {
+		return fault.Field(field+".total."+at, expected)
 	}
 	if o.Total.Amount < 0 {
 		return fault.Field(field+".total.amount", "0 or more")
 	}
 	for i, l := range o.Lines {
-		at := fmt.Sprintf("%s.lines[%d]", field, i)
-		switch {
-		case l.ID == "":
-			return fault.Field(at+".id", "a non-empty string")
-		case l.Quantity < 1:
-			return fault.Field(at+".quantity", "a whole number above 0")
-		case l.WeightGrams < 0:
-			return fault.Field(at+".weightGrams", "0 or more")
-		}
-		if err := l.UnitPrice.validate(at + ".unitPrice"); err != nil {
-			return err
-		}
-		if err := l.Total.validate(at + ".total"); err != nil {
-			return err
+		if at, expected := l.wrong(); at != "" {
+			return fault.Field(fmt.Sprintf("%s.lines[%d].%s", field, i, at), expected)
 		}
 	}
 	for _, a := range []struct {
