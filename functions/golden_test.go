@@ -38,7 +38,7 @@ func (s *scene) render(failed []string) []byte {
 		b.WriteString("=== back to the queue\n\n")
 	}
 	for _, item := range s.AWS.Items(rehearsal.Ledger) {
-		fmt.Fprintf(&b, "=== ledger\n%s: %s\n\n", item[catalog.LedgerKey].Text(), item["state"].Text())
+		fmt.Fprintf(&b, "=== ledger\n%s: %s%s\n\n", item[catalog.LedgerKey].Text(), item["state"].Text(), item["note"].Text())
 	}
 	if b.Len() == 0 {
 		return []byte("nothing leaves the function\n")
@@ -73,7 +73,11 @@ func maskHeader(name, value string) string {
 	if slices.Contains(secretHeaders, name) {
 		return "[masked]"
 	}
-	if name != "Authorization" {
+	switch name {
+	case "Webhook-Timestamp", "Webhook-Signature":
+		return "[varies]"
+	case "Authorization":
+	default:
 		return value
 	}
 	scheme, _, _ := strings.Cut(value, " ")

@@ -95,6 +95,9 @@ type Function struct {
 	// AskAfter is how long the system may take to show its own write; an Unsafe
 	// effect is looked up no earlier after an uncertain try.
 	AskAfter time.Duration
+	// AnyOrder tells that the function itself keeps an older state from taking the
+	// place of a newer one, so that events of one subject need not wait for each other.
+	AnyOrder bool
 	// Calls is how many requests one event makes at the most in the usual case.
 	Calls int
 	// Emits are the events that may follow.

@@ -15,6 +15,8 @@ var Events = []Event{
 	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
 	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
+	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
+	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 }
 
 // Functions are all functions.
@@ -22,7 +24,7 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded},
+		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged},
 		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
 		Settings: []Setting{
 			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
@@ -75,6 +77,33 @@ var Functions = []Function{
 		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",
 		Effect: Natural, Calls: 2,
 		Does: "Writes delivery, parcel and tracking number back to the commercetools order.",
+	},
+	{
+		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits: []event.Type{retail.TypeInventoryChanged},
+		Does:  "Reads from commercetools how much is left of each SKU of the order, for which commercetools sends no message.",
+	},
+	{
+		Name: "inventory-changed-watch", Domain: Retail, Event: retail.TypeInventoryChanged,
+		Effect: Natural, AnyOrder: true,
+		Emits: []event.Type{retail.TypeInventoryLow},
+		Does:  "Tells once when what is available of a SKU falls to its threshold.",
+		Settings: []Setting{
+			{Name: "INVENTORY_LOW_THRESHOLD", Help: "highest available quantity that is low", Default: "10"},
+			{Name: "INVENTORY_LOW_HYSTERESIS", Help: "by how much the available quantity must be above the threshold before it has recovered", Default: "5"},
+			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, off}}", Default: "{}"},
+		},
+	},
+	{
+		Name: "inventory-low-replenish-edi", Domain: Retail, Event: retail.TypeInventoryLow, System: "edi",
+		Effect: Natural, Calls: 1,
+		Does: "Sends an X12 850 purchase order to the SKU's supplier through the EDI gateway; a SKU of no EDI supplier is ignored.",
+	},
+	{
+		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
+		Effect: Natural, Calls: 1,
+		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
 	},
 }
 
@@ -151,6 +180,26 @@ var Systems = []System{
 				Example: `{"*":"cb550da820584750aae8f807882fa79a"}`},
 			{Name: "WORKDAY_CUSTOMER", Help: "Workday id of the customer that the shop's payments are remitted from", Required: true,
 				Example: "f1a5c1f6d2b04c1aa7a5c3a1e2b3c4d5"},
+		},
+	},
+	{
+		ID: "edi", Title: "EDI gateway", Rate: 10,
+		Secret: []string{"user", "password"},
+		Settings: []Setting{
+			{Name: "EDI_SENDER", Help: "our own id in interchanges as JSON: {qualifier, id}", Required: true, Example: `{"qualifier":"ZZ","id":"ACMECOMMERCE"}`},
+			{Name: "EDI_SHIP_TO", Help: "where suppliers deliver to as JSON: {name, street, city, state, postalCode, country}", Required: true,
+				Example: `{"name":"Acme Warehouse 7","street":"10 FedEx Pkwy","city":"Memphis","state":"TN","postalCode":"38115","country":"US"}`},
+			{Name: "EDI_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {qualifier, id, skus: {SKU: {part, quantity, unit, price, name}}}}; a SKU has one supplier", Required: true,
+				Example: `{"campfire":{"qualifier":"ZZ","id":"CAMPFIRECO","skus":{"STOVE-GAS-MINI":{"part":"CF-8842","quantity":120,"unit":"EA","price":"24.90","name":"Gas stove, mini"}}}}`},
+			{Name: "EDI_USAGE", Help: "P for production, T for test interchanges", Default: "P"},
+		},
+	},
+	{
+		ID: "webhook", Title: "Supplier webhooks", Rate: 20,
+		Secret: []string{"signing_secrets"},
+		Settings: []Setting{
+			{Name: "WEBHOOK_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {url, skus: {SKU: {part, quantity}}}}; a SKU has one supplier", Required: true,
+				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
 	},
 }

@@ -55,7 +55,7 @@ func mount[T event.Payload](c *consumer, handle Handler[T]) {
 	var data T
 	_, c.ordered = any(data).(event.Sequenced)
 	middleware := []Middleware{contain, valid[T], bounded}
-	if c.ordered {
+	if c.ordered && !c.function.AnyOrder {
 		middleware = append(middleware, c.inOrder)
 	}
 	once := c.recorded

@@ -36,6 +36,7 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
+	"signalbox/shared/idempotency"
 	"signalbox/shared/publisher"
 	"signalbox/shared/telemetry"
 )
@@ -58,6 +59,7 @@ type Env struct {
 	Now func() time.Time
 
 	publisher *publisher.Publisher
+	notes     idempotency.Notes
 }
 
 // Emit publishes the events that follow from cause: one per payload, its id

@@ -119,6 +119,7 @@ type dependencies struct {
 	process   config.Process
 	aws       clients
 	ledger    idempotency.Store
+	notes     idempotency.Notes
 	publisher *publisher.Publisher
 }
 
@@ -133,7 +134,8 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (d
 	if d.aws, err = newClients(process.AWS); err != nil {
 		return d, err
 	}
-	d.ledger = idempotency.NewDynamoDB(d.aws.dynamoDB, process.Ledger, time.Now)
+	ledger := idempotency.NewDynamoDB(d.aws.dynamoDB, process.Ledger, time.Now)
+	d.ledger, d.notes = ledger, ledger
 	warm := d.warm(ctx)
 	d.config, err = config.Load(ctx, f, d.aws.secret)
 	<-warm
@@ -166,7 +168,7 @@ func (d dependencies) warm(ctx context.Context) <-chan struct{} {
 
 func (d dependencies) env() Env {
 	return Env{
-		Function: d.function, Config: d.config, Now: time.Now, publisher: d.publisher,
+		Function: d.function, Config: d.config, Now: time.Now, publisher: d.publisher, notes: d.notes,
 		Log: telemetry.New(os.Stdout, d.process.LogLevel, d.function.Name, d.config.String(config.Stage)),
 	}
 }

@@ -12,13 +12,14 @@ type Memory struct {
 	mu       sync.Mutex
 	records  map[string]Record
 	subjects map[string]subject
+	notes    map[string]memoryNote
 }
 
 var _ Store = (*Memory)(nil)
 
 // NewMemory returns an empty ledger that reads the given clock.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}}
+	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}, notes: map[string]memoryNote{}}
 }
 
 // Find implements Store.

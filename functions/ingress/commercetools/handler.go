@@ -14,10 +14,10 @@ type handler struct {
 	source commercetools.Source
 }
 
-func newHandler(v config.Values, orders commercetools.Fetcher) handler {
+func newHandler(v config.Values, shop commercetools.Fetcher) handler {
 	return handler{source: commercetools.Source{
 		Project: v.String("COMMERCETOOLS_PROJECT"),
-		Orders:  orders,
+		Shop:    shop,
 		Fields: commercetools.Fields{
 			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
 			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),

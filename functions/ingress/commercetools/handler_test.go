@@ -36,11 +36,11 @@ func build(t *testing.T, notification []byte) handler {
 		settings[s.Name] = s.Default
 	}
 	values := config.Static(settings, map[string]map[string]string{double.System(): double.Secret()})
-	orders, err := client.New(values)
+	shop, err := client.New(values, client.ViewProducts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newHandler(values, orders)
+	return newHandler(values, shop)
 }
 
 func open(t *testing.T, sample string) ([]event.Raw, error) {

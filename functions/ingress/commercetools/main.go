@@ -11,10 +11,10 @@ import (
 
 func main() {
 	consumer.StartSource("commercetools", func(_ context.Context, env consumer.Env) (consumer.Open, error) {
-		orders, err := client.New(env.Config)
+		shop, err := client.New(env.Config, client.ViewProducts, client.ViewPayments)
 		if err != nil {
 			return nil, err
 		}
-		return newHandler(env.Config, orders).open, nil
+		return newHandler(env.Config, shop).open, nil
 	})
 }

@@ -99,6 +99,16 @@ func TestBalance(t *testing.T) {
 			c.Effects = c.Effects[1:]
 			return b, c
 		}, []string{"is LOST", "1 event accepted, 0 accounted for"}, Lost},
+		{"a repetition of what was ignored is ignored", func() (*Book, Closing) {
+			b, c := without("crm")
+			b.Said(handled("crm", "m1", "e", "ignored"))
+			repeated := created("e")
+			b.Published(repeated)
+			b.Said(handled("fraud", "m8", "e", "duplicate"))
+			b.Said(handled("crm", "m9", "e", "duplicate"))
+			c.Effects = c.Effects[1:]
+			return b, c
+		}, nil, Ignored},
 		{"applied twice is doubled", func() (*Book, Closing) {
 			b, c := fine()
 			b.Said(handled("crm", "m9", "e", "applied"))

@@ -150,8 +150,9 @@ func (k *closing) entry(f Function, e *Event) {
 		entry.Verdict = Doubled
 		k.problem("%s was applied %d times", at, count["applied"])
 	// A process that dies between the effect and its log line leaves the rest to
-	// the ledger: the next delivery is recognized as a repetition.
-	case count["applied"] == 1, count["duplicate"] > 0 && dead < 0:
+	// the ledger: the next delivery is recognized as a repetition. So is that of an
+	// event that was ignored.
+	case count["applied"] == 1, count["duplicate"] > 0 && dead < 0 && count["ignored"]+count["stale"] == 0:
 		entry.Verdict = Applied
 		if dead >= 0 {
 			k.problem("%s was applied and dead-lettered too (%s)", at, k.DeadLetters[dead].Reason)

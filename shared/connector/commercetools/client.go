@@ -1,5 +1,5 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders and writes deliveries to them.
+// orders and inventory entries, and writes deliveries to orders.
 //
 // # Errors
 //
@@ -40,10 +40,18 @@ type Client struct {
 	project string
 }
 
+// Scopes that some clients need besides manage_orders.
+const (
+	// ViewProducts lets a client read inventory entries.
+	ViewProducts = "view_products"
+	// ViewPayments lets a client read the payments of an order.
+	ViewPayments = "view_payments"
+)
+
 // New returns a client for the project that the settings name. Its API client
-// in commercetools needs the scopes manage_orders and view_payments. The error
-// names what is wrong with the settings.
-func New(v config.Values) (*Client, error) {
+// in commercetools needs the scope manage_orders and those given. The error names
+// what is wrong with the settings.
+func New(v config.Values, scopes ...string) (*Client, error) {
 	project, region := v.String("COMMERCETOOLS_PROJECT"), v.String("COMMERCETOOLS_REGION")
 	if !isHostPart(project, "-_") {
 		return nil, errors.New("COMMERCETOOLS_PROJECT: expected a project key")
@@ -61,12 +69,16 @@ func New(v config.Values) (*Client, error) {
 	if _, err := connector.New(connector.Options{System: System, BaseURL: auth}); err != nil {
 		return nil, fmt.Errorf("COMMERCETOOLS_AUTH_URL: %w", err)
 	}
+	granted := []string{"manage_orders:" + project}
+	for _, scope := range scopes {
+		granted = append(granted, scope+":"+project)
+	}
 	// https://docs.commercetools.com/api/authorization#client-credentials-flow
 	token := clientcredentials.Config{
 		ClientID:     v.Secret(System, "client_id").Reveal(),
 		ClientSecret: v.Secret(System, "client_secret").Reveal(),
 		TokenURL:     strings.TrimSuffix(auth, "/") + "/oauth/token",
-		Scopes:       []string{"manage_orders:" + project, "view_payments:" + project},
+		Scopes:       granted,
 		AuthStyle:    oauth2.AuthStyleInHeader,
 	}
 	client, err := connector.New(connector.Options{

@@ -23,7 +23,7 @@ func serve(t testing.TB) (*Client, *commercetoolstest.Double, *connectortest.Ser
 	double := commercetoolstest.New()
 	server := connectortest.Serve(double)
 	t.Cleanup(server.Close)
-	client, err := New(values(double, server.URL))
+	client, err := New(values(double, server.URL), ViewPayments)
 	if err != nil {
 		t.Fatal(err)
 	}

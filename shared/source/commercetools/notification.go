@@ -25,6 +25,14 @@ type notification struct {
 	Order              jsontext.Value      `json:"order"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
+
+	// ResourceVersion is the resource's version after what the message tells of;
+	// a change has it as Version. The Version of a message is always 1.
+	ResourceVersion int64 `json:"resourceVersion"`
+	// Version is not decoded, for what EventBridge puts around has text there.
+	Version    jsontext.Value `json:"version"`
+	ModifiedAt time.Time      `json:"modifiedAt"`
+	stock
 }
 
 type reference struct {

@@ -24,6 +24,13 @@
 // they name neither an order nor the type of the transaction, and the order of a
 // payment cannot be read, only the payments of an order.
 //
+// InventoryEntryCreated, -QuantitySet, -OutOfStock and -Deleted and the changes
+// of inventory entries become inventory.changed. A message that holds both
+// quantities is taken at its word; for all others the entry is read. One version
+// of an entry is one event, by whatever notifications it is told. commercetools
+// sends no message when an order takes stock, so the subscription must include
+// the changes of inventory entries, or order-created-stock must read the levels.
+//
 // Anything else, known or not, is Ignored. Among it is what our own writes to an order
 // bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
 // whoever maps those must first tell them from a person's by lastModifiedBy.
@@ -59,7 +66,7 @@ import (
 // do not fit a message are the large ones.
 const MaxOrderBytes = 4 << 20
 
-// Fetcher reads orders from commercetools.
+// Fetcher reads from commercetools.
 type Fetcher interface {
 	// Order returns the order with the given id as commercetools writes it. The
 	// error is classified.
@@ -67,6 +74,9 @@ type Fetcher interface {
 	// OrderWithPayments returns the order with its payments in the place of the
 	// references to them. A payment that may not be read stays a reference.
 	OrderWithPayments(ctx context.Context, id string) ([]byte, error)
+	// Inventory returns the inventory entry with the given id as commercetools
+	// writes it, and nil if there is none. The error is classified.
+	Inventory(ctx context.Context, id string) ([]byte, error)
 }
 
 // Ignored is the error of a notification that was understood and from which
@@ -83,8 +93,8 @@ func (i *Ignored) Error() string { return "ignored: " + i.Reason }
 type Source struct {
 	// Project is the key of the project whose events are accepted.
 	Project string
-	// Orders completes messages that came without their payload.
-	Orders Fetcher
+	// Shop completes notifications that came without what they are about.
+	Shop Fetcher
 	// Fields says where the project keeps what commercetools has no field for.
 	Fields Fields
 }
@@ -104,6 +114,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 		if n.Resource.TypeID == "subscription" {
 			return nil, &Ignored{"subscription-test"}
 		}
+		if n.Resource.TypeID == "inventory-entry" {
+			return s.inventoryChanged(ctx, n)
+		}
 		return nil, ignored("change", n.NotificationType, n.Resource.TypeID)
 	case "Event":
 		return nil, ignored("event", n.Type)
@@ -120,17 +133,18 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.orderCreated(ctx, n, kind)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
+	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
+		return s.inventoryChanged(ctx, n)
 	}
 	return nil, ignored("message", kind)
 }
 
 // aboutOrder checks what every message about an order of our project has.
 func (s Source) aboutOrder(n notification) error {
+	if err := s.ours(n); err != nil {
+		return err
+	}
 	switch {
-	case n.ProjectKey == "":
-		return fault.Field("notification.projectKey", "a non-empty string")
-	case n.ProjectKey != s.Project:
-		return fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
 	case n.ID == "":
 		return fault.Field("notification.id", "a non-empty string")
 	case n.Resource.TypeID != "order":
@@ -176,12 +190,23 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	return []event.Raw{raw, payment}, nil
 }
 
+// ours refuses a notification of another project.
+func (s Source) ours(n notification) error {
+	switch n.ProjectKey {
+	case s.Project:
+		return nil
+	case "":
+		return fault.Field("notification.projectKey", "a non-empty string")
+	}
+	return fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
+}
+
 // order returns the order the message is about, from the message or, if its
 // payload was left out, from commercetools.
 func (s Source) order(ctx context.Context, n notification) (order, error) {
 	data, limit := []byte(n.Order), strictjson.MaxBytes
 	if n.PayloadNotIncluded != nil {
-		fetched, err := s.Orders.Order(ctx, n.Resource.ID)
+		fetched, err := s.Shop.Order(ctx, n.Resource.ID)
 		if err != nil {
 			return order{}, err
 		}

@@ -235,7 +235,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"notificationType":null}`))
 	s := source(f)
 	order := encode(f, decode(f, plain)["order"])
-	s.Orders = fetch(func(string) ([]byte, error) { return order, nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return order, nil })
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkOpened(t, s, body)
 	})
@@ -252,7 +252,7 @@ func FuzzOrder(f *testing.F) {
 		}
 		_ = json.Unmarshal(order, &o)
 		s := source(t)
-		s.Orders = fetch(func(string) ([]byte, error) { return order, nil })
+		s.Shop = fetch(func(string) ([]byte, error) { return order, nil })
 		checkOpened(t, s, encode(t, object{
 			"notificationType": "Message", "projectKey": "acme-dev", "id": "m", "resource": object{"typeId": "order", "id": strings.ToValidUTF8(o.ID, "")},
 			"createdAt": "2026-03-04T16:21:07Z", "payloadNotIncluded": object{"payloadType": "OrderCreated"},

@@ -50,7 +50,7 @@ func (s Source) paymentStateChanged(ctx context.Context, n notification) ([]even
 	if state != "" && state != paid && state != creditOwed {
 		return nil, ignored("payment", state)
 	}
-	data, err := s.Orders.OrderWithPayments(ctx, n.Resource.ID)
+	data, err := s.Shop.OrderWithPayments(ctx, n.Resource.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func orderRefundedInFull(t testing.TB) []byte {
 func state(t *testing.T, message string, o object) ([]event.Raw, error) {
 	t.Helper()
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return encode(t, o), nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return encode(t, o), nil })
 	n := decode(t, sample(t, "order-refunded.json"))
 	n["paymentState"] = message
 	return s.Open(t.Context(), encode(t, n))
@@ -124,7 +124,7 @@ func TestOrderHasOneOrderPaid(t *testing.T) {
 		t.Fatalf("Open = %d events, %v; want order.created and order.paid", len(first), err)
 	}
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) {
+	s.Shop = fetch(func(string) ([]byte, error) {
 		return encode(t, withPayment(o, transaction("Charge", "Success", 35000, monday))), nil
 	})
 	n := decode(t, sample(t, "order-paid.json"))
@@ -253,7 +253,7 @@ func TestPaymentStateWithoutPayloadIsTheOrders(t *testing.T) {
 	n["payloadNotIncluded"] = object{"reason": "Payload too large.", "payloadType": "OrderPaymentStateChanged"}
 	for paymentState, want := range map[string]string{"Paid": "", "Pending": "payment-Pending", "": "payment-other"} {
 		s := source(t)
-		s.Orders = fetch(func(string) ([]byte, error) {
+		s.Shop = fetch(func(string) ([]byte, error) {
 			return encode(t, with(decode(t, orderOnAccount(t)), "paymentState", paymentState)), nil
 		})
 		events, err := s.Open(t.Context(), encode(t, n))
@@ -285,11 +285,11 @@ func TestPaymentStateMessagesAreOfOurOwnOrders(t *testing.T) {
 	}
 	broken := fault.Retry("commercetools-503", 0, nil)
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return nil, broken })
+	s.Shop = fetch(func(string) ([]byte, error) { return nil, broken })
 	if _, err := s.Open(t.Context(), sample(t, "order-paid.json")); err != broken {
 		t.Errorf("Open: %v; want what reading the order met", err)
 	}
-	s.Orders = fetch(func(string) ([]byte, error) { return encode(t, theOrder(t)), nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return encode(t, theOrder(t)), nil })
 	if _, err := s.Open(t.Context(), sample(t, "order-paid.json")); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("Open of another order: %v", err)
 	}
@@ -306,14 +306,14 @@ func FuzzPayments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payments []byte, paymentState string) {
 		s := source(t)
 		whole := []byte(strings.TrimSuffix(string(o), "}") + `,"paymentInfo":` + string(payments) + "}")
-		s.Orders = fetch(func(string) ([]byte, error) { return whole, nil })
+		s.Shop = fetch(func(string) ([]byte, error) { return whole, nil })
 		checkOpened(t, s, encode(t, with(n, "paymentState", strings.ToValidUTF8(paymentState, ""))))
 	})
 }
 
 func TestPaidOrderIsMappedAsAnyOther(t *testing.T) {
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
 	created, err := source(t).Open(t.Context(), sample(t, "order-created.no-payment-method.json"))
 	if err != nil {
 		t.Fatal(err)

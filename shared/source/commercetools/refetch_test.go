@@ -24,7 +24,7 @@ func TestMessageWithoutPayloadIsCompletedByReadingTheOrder(t *testing.T) {
 	body, order := withoutPayload(t)
 	s := source(t)
 	var asked string
-	s.Orders = fetch(func(id string) ([]byte, error) { asked = id; return order, nil })
+	s.Shop = fetch(func(id string) ([]byte, error) { asked = id; return order, nil })
 
 	events, err := s.Open(t.Context(), body)
 	if err != nil || len(events) != 2 {
@@ -51,7 +51,7 @@ func TestIDDoesNotDependOnWhetherThePayloadFitted(t *testing.T) {
 	cut["payloadNotIncluded"] = object{"reason": "Payload too large.", "payloadType": "OrderCreated"}
 
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return order, nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return order, nil })
 	a, err := s.Open(t.Context(), encode(t, whole))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestTypeOfMessageWithoutPayload(t *testing.T) {
 			n["payloadNotIncluded"] = object{"reason": "Payload too large.", "payloadType": test.payloadType}
 			s := source(t)
 			if test.ignored == "" {
-				s.Orders = fetch(func(string) ([]byte, error) { return order, nil })
+				s.Shop = fetch(func(string) ([]byte, error) { return order, nil })
 			}
 			events, err := s.Open(t.Context(), encode(t, n))
 			var ignored *Ignored
@@ -107,7 +107,7 @@ func TestFailureToReadTheOrderIsPassedOnAsItIs(t *testing.T) {
 	body, _ := withoutPayload(t)
 	want := fault.Retry("commercetools-OverCapacity", 0, errors.New("status 503"))
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return nil, want })
+	s.Shop = fetch(func(string) ([]byte, error) { return nil, want })
 	if _, err := s.Open(t.Context(), body); err != want {
 		t.Errorf("Open: %v; want %v", err, want)
 	}
@@ -126,7 +126,7 @@ func TestOrderThatWasReadMustBeTheOneThatWasAskedFor(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := source(t)
-			s.Orders = fetch(func(string) ([]byte, error) { return []byte(test.answer), nil })
+			s.Shop = fetch(func(string) ([]byte, error) { return []byte(test.answer), nil })
 			_, err := s.Open(t.Context(), body)
 			if fault.KindOf(err) != fault.Invalid || err.Error() != "invalid-event: "+test.want {
 				t.Errorf("Open: %v; want %s", err, test.want)
@@ -149,7 +149,7 @@ func TestOrderLargerThanAnyMessageIsRead(t *testing.T) {
 		t.Fatalf("the order has %d bytes, which is not large", len(order))
 	}
 	s := source(t)
-	s.Orders = fetch(func(string) ([]byte, error) { return order, nil })
+	s.Shop = fetch(func(string) ([]byte, error) { return order, nil })
 	events, err := s.Open(t.Context(), body)
 	if err != nil {
 		t.Fatal(err)

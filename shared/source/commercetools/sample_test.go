@@ -26,6 +26,19 @@ const samples = "../../../events-samples/commercetools"
 type fetch func(id string) ([]byte, error)
 
 func (f fetch) Order(_ context.Context, id string) ([]byte, error) { return f(id) }
+func (fetch) Inventory(context.Context, string) ([]byte, error)    { return nil, nil }
+
+// fetchEntry is a Fetcher of inventory entries made of a function.
+type fetchEntry func(id string) ([]byte, error)
+
+func (f fetchEntry) Inventory(_ context.Context, id string) ([]byte, error) { return f(id) }
+func (fetchEntry) Order(context.Context, string) ([]byte, error) {
+	return nil, errors.New("an order was read from commercetools")
+}
+
+func (e fetchEntry) OrderWithPayments(ctx context.Context, id string) ([]byte, error) {
+	return e.Order(ctx, id)
+}
 
 func (f fetch) OrderWithPayments(_ context.Context, id string) ([]byte, error) { return f(id) }
 
@@ -33,7 +46,7 @@ func (f fetch) OrderWithPayments(_ context.Context, id string) ([]byte, error) {
 func source(t testing.TB) Source {
 	return Source{
 		Project: "acme-dev",
-		Orders: fetch(func(string) ([]byte, error) {
+		Shop: fetch(func(string) ([]byte, error) {
 			t.Error("an order was read from commercetools")
 			return nil, errors.New("unexpected")
 		}),
@@ -70,9 +83,9 @@ func TestSamplesOfOrdersBecomeEvents(t *testing.T) {
 			s := source(t)
 			switch name {
 			case "order-paid.json":
-				s.Orders = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
+				s.Shop = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
 			case "order-refunded.json":
-				s.Orders = fetch(func(string) ([]byte, error) { return orderRefundedInFull(t), nil })
+				s.Shop = fetch(func(string) ([]byte, error) { return orderRefundedInFull(t), nil })
 			}
 			events, err := s.Open(t.Context(), sample(t, name))
 			if err != nil || len(events) != len(goldens) {
@@ -96,7 +109,6 @@ func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
 		"order-state-changed.json":               "message-OrderStateChanged",
 		"order-payment-pending.json":             "payment-Pending",
 		"payment-transaction-state-changed.json": "message-PaymentTransactionStateChanged",
-		"resource-updated.inventory.json":        "change-ResourceUpdated-inventory-entry",
 		"resource-deleted.customer.json":         "change-ResourceDeleted-customer",
 		"event.import-container-created.json":    "event-ImportContainerCreated",
 	}
@@ -125,7 +137,7 @@ func TestEverySampleIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go"} {
+	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go", "inventory_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,5 +1,5 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders of one project. Orders have versions, updates are refused when
+// and the orders and inventory entries of one project. Orders have versions, updates are refused when
 // they name an old one, and all actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
@@ -42,6 +42,7 @@ var sampleOrder []byte
 type Double struct {
 	mu       sync.Mutex
 	orders   map[string]object
+	entries  map[string]object
 	tokens   map[string]grant
 	issued   int
 	lifetime time.Duration
@@ -58,8 +59,11 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.putEntries(sampleInventory); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	return d
@@ -107,14 +111,15 @@ func (d *Double) PutOrder(order []byte) error {
 	return nil
 }
 
-// PutNotification makes the order known that a notification in the Platform or
-// the CloudEvents format carries. Of one that tells of a payment state, the order
-// has that state; an order not known yet becomes one like SampleOrder. Any other,
-// and what is no JSON, is passed over.
+// PutNotification makes the order or the inventory entry known that a
+// notification in the Platform or the CloudEvents format carries. Of one that
+// tells of a payment state, the order has that state; an order not known yet
+// becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		Type         string `json:"type"`
 		Order        object `json:"order"`
+		Entry        object `json:"inventoryEntry"`
 		PaymentState string `json:"paymentState"`
 		Resource     struct {
 			ID string `json:"id"`
@@ -135,6 +140,11 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
 			return nil
+		}
+	}
+	for _, e := range []object{n.Entry, n.Data.Entry} {
+		if e != nil {
+			return d.PutInventory(encode(e))
 		}
 	}
 	return nil
@@ -172,6 +182,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := d.route(r.URL.Path)
 	switch {
+	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_products") {
+			d.queryInventory(w, r)
+		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
 	case r.Method == http.MethodGet && d.authorized(w, r, "view_orders", "manage_orders"):

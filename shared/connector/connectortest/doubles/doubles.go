@@ -5,11 +5,13 @@ package doubles
 import (
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/edi/editest"
 	"signalbox/shared/connector/fedex/fedextest"
 	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/connector/salesforce/salesforcetest"
 	"signalbox/shared/connector/stripe/stripetest"
 	"signalbox/shared/connector/voucherify/voucherifytest"
+	"signalbox/shared/connector/webhook/webhooktest"
 	"signalbox/shared/connector/workday/workdaytest"
 )
 
@@ -17,12 +19,14 @@ import (
 func All() map[string]func() connectortest.Double {
 	return map[string]func() connectortest.Double{
 		"commercetools": func() connectortest.Double { return commercetoolstest.New() },
+		"edi":           func() connectortest.Double { return editest.New() },
 		"fedex":         func() connectortest.Double { return fedextest.New() },
 		"klaviyo":       func() connectortest.Double { return klaviyotest.New() },
 		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
 		"stripe":        func() connectortest.Double { return stripetest.New() },
 		"voucherify":    func() connectortest.Double { return voucherifytest.New() },
 		"workday":       func() connectortest.Double { return workdaytest.New() },
+		"webhook":       func() connectortest.Double { return webhooktest.New() },
 	}
 }
 

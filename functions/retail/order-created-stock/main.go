@@ -1,0 +1,21 @@
+// Command order-created-stock is the Lambda function that reads how much is left
+// of what was ordered and tells it.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("order-created-stock", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderCreated], error) {
+		client, err := commercetools.New(env.Config, commercetools.ViewProducts)
+		if err != nil {
+			return nil, err
+		}
+		return handler{shop: client, emit: env.Emit}.handle, nil
+	})
+}

@@ -1,0 +1,193 @@
+// Package webhook sends signed purchase requests to suppliers that have no EDI,
+// as Standard Webhooks 1.0.0:
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+//
+// # Delivery
+//
+// A request sent again has the same webhook-id, by which the supplier tells a
+// repetition, and a new timestamp. It is signed by every key of the supplier, so
+// that a key can be changed without a gap.
+//
+// # Errors
+//
+// Those of package connector, with one difference: 410 means that the supplier
+// wants no more of them and is Permanent with the reason "webhook-gone", until an
+// operator takes the supplier out of the settings. Redirects are refused: the
+// address in the settings is the one to mend.
+//
+// # Limits
+//
+// Addresses are https and public; what they resolve to is checked when the
+// connection is made, so that no name leads into our own network.
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// System is the ID of the suppliers' webhooks in the catalog.
+const System = "webhook"
+
+// TypePurchase is the type of the requests.
+const TypePurchase = "purchase.requested"
+
+// timeout is what the specification recommends at the least.
+const timeout = 15 * time.Second
+
+// Client sends to all suppliers of a stage. It is safe for concurrent use.
+type Client struct {
+	endpoints map[string]endpoint // by SKU
+	now       func() time.Time
+}
+
+type endpoint struct {
+	http *connector.Client
+	path string
+	keys []key
+	item Item
+}
+
+// Item is how a SKU is ordered.
+type Item struct {
+	// Part is the supplier's number of it.
+	Part string `json:"part"`
+	// Quantity is how many are ordered at a time.
+	Quantity int64 `json:"quantity"`
+}
+
+// Purchase is what a supplier is told, the member "data" of the body.
+type Purchase struct {
+	// OrderNumber is ours, the same for every repetition.
+	OrderNumber string `json:"orderNumber"`
+	SKU         string `json:"sku"`
+	Part        string `json:"part"`
+	Quantity    int64  `json:"quantity"`
+}
+
+// Order is a purchase of one SKU.
+type Order struct {
+	// ID identifies the order for good, without full stops; it becomes webhook-id.
+	ID string
+	// At is when the need arose.
+	At  time.Time
+	SKU string
+}
+
+// New returns a client. If the stage gives the system an address, that stands in
+// place of every supplier's host. now is the clock that dates attempts. The error
+// names the setting that is wrong.
+func New(v config.Values, now func() time.Time) (*Client, error) {
+	var suppliers map[string]struct {
+		URL  string          `json:"url"`
+		SKUs map[string]Item `json:"skus"`
+	}
+	if err := v.JSON("WEBHOOK_SUPPLIERS", &suppliers); err != nil {
+		return nil, err
+	}
+	var secrets map[string]string
+	if err := strictjson.Unmarshal("secret of webhook: key signing_secrets", []byte(v.Secret(System, "signing_secrets").Reveal()), &secrets); err != nil {
+		return nil, err
+	}
+	c := &Client{endpoints: map[string]endpoint{}, now: now}
+	for _, name := range slices.Sorted(maps.Keys(suppliers)) {
+		field := "WEBHOOK_SUPPLIERS." + name
+		e, err := newEndpoint(suppliers[name].URL, v.BaseURL(System))
+		if err != nil {
+			return nil, fmt.Errorf("%s.url: %w", field, err)
+		}
+		if e.keys, err = parseKeys(secrets[name]); err != nil {
+			return nil, fmt.Errorf("secret of webhook: signing_secrets.%s: %w", name, err)
+		}
+		for sku, item := range suppliers[name].SKUs {
+			_, taken := c.endpoints[sku]
+			switch {
+			case taken:
+				return nil, fmt.Errorf("%s.skus: a SKU belongs to another supplier already", field)
+			case sku == "" || item.Part == "":
+				return nil, fmt.Errorf("%s.skus: expected a SKU and a part", field)
+			case item.Quantity < 1:
+				return nil, fmt.Errorf("%s.skus.%s.quantity: expected a whole number above 0", field, sku)
+			}
+			e.item = item
+			c.endpoints[sku] = e
+		}
+	}
+	return c, nil
+}
+
+// newEndpoint takes an address apart for a client of its own: the credentials
+// and connections of suppliers are apart.
+func newEndpoint(address, instead string) (endpoint, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+		return endpoint{}, errors.New("expected an https address without query and fragment")
+	}
+	base := "https://" + u.Host
+	if instead != "" {
+		base = instead
+	}
+	if u.User != nil {
+		return endpoint{}, errors.New("expected no user in the address")
+	}
+	client, err := connector.New(connector.Options{
+		System: System, BaseURL: base, Timeout: timeout, Classify: classify,
+		Header: http.Header{"Accept": {"*/*"}},
+	})
+	return endpoint{http: client, path: u.EscapedPath()}, err
+}
+
+// classify says what 410 means and leaves all else to the status.
+func classify(r connector.Response) error {
+	if r.Status == http.StatusGone {
+		return fault.Refuse(System+"-gone", errors.New("the supplier takes no more webhooks at this address"))
+	}
+	return nil
+}
+
+// Supplies reports whether the SKU is ordered by webhook.
+func (c *Client) Supplies(sku string) bool { _, ok := c.endpoints[sku]; return ok }
+
+// Send sends the order to the SKU's supplier. It must be one that Supplies knows.
+func (c *Client) Send(ctx context.Context, o Order) error {
+	e, ok := c.endpoints[o.SKU]
+	switch {
+	case !ok:
+		return fault.Refuse(System+"-supplier", errors.New("the SKU belongs to no supplier"))
+	case o.ID == "" || strings.ContainsFunc(o.ID, func(r rune) bool { return r <= ' ' || r > '~' || r == '.' }):
+		return fault.Refuse(System+"-id", errors.New("the id cannot be signed"))
+	}
+	body, err := strictjson.Marshal(struct {
+		Type      string    `json:"type"`
+		Timestamp time.Time `json:"timestamp"`
+		Data      Purchase  `json:"data"`
+	}{TypePurchase, o.At.UTC(), Purchase{OrderNumber: o.ID, SKU: o.SKU, Part: e.item.Part, Quantity: e.item.Quantity}})
+	if err != nil {
+		return fault.Refuse(System+"-request", errors.New("the request cannot be encoded"))
+	}
+	attempt := strconv.FormatInt(c.now().Unix(), 10)
+	var signatures []string
+	for _, k := range e.keys {
+		signatures = append(signatures, k.sign(o.ID, attempt, body))
+	}
+	_, err = e.http.Do(ctx, connector.Request{
+		Method: http.MethodPost, Path: e.path, ContentType: "application/json", Body: body, Repeatable: true,
+		Header: http.Header{
+			"Webhook-Id": {o.ID}, "Webhook-Timestamp": {attempt}, "Webhook-Signature": {strings.Join(signatures, " ")},
+		},
+	})
+	return err
+}
