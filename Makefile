@@ -30,7 +30,7 @@ SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox comma
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,12 @@ readme: ## make the README's tables anew from the catalog
 
 test: ## all tests; VENDOR_SPECS names the folder of the vendors' documents, if there is one
 	go test $(TESTFLAGS) ./...
+
+race: ## the tests of what runs concurrently, under the race detector and in random order
+	go test -race -shuffle on -short ./shared/...
+
+local-check: ## break the demo in several ways and interrupt the local run: told, accounted for, nothing left behind
+	SIGNALBOX_LOCAL_TEST=1 go test -run 'TestDemo|TestLocalLeaves' -count=1 -timeout 10m ./infra/cmd/signalbox
 
 bench: ## benchmarks, with the ratios to a bare handler
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $$(go list ./shared/... ./functions/...)

@@ -234,10 +234,16 @@ func TestHugeBatchIsDoneWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	refunds, err := os.ReadFile("../events-samples/commercetools/order-refunded.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range catalog.Functions {
 		t.Run(f.Name, func(t *testing.T) {
 			scene := set(t, f)
 			order := rehearsal.Template{Name: "huge", Body: shop, Unique: []string{"id", "order/id"}}
+			// What is refunded was paid before, which the systems must know.
+			refund := rehearsal.Template{Name: "huge", Body: refunds, Unique: []string{"id", "resource/id"}}
 			own := rehearsal.Template{Name: "huge", Body: samples(t, f)[canonical(t, f)].Body, Unique: []string{"detail/id", "detail/subject"}}
 			// As many records as one invoke can carry: 6 MB, or 700.
 			n := min(700, 5<<20/len(own.Body))
@@ -247,8 +253,14 @@ func TestHugeBatchIsDoneWhole(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := scene.Notify(notification.Body); err != nil {
+				refunded, err := refund.Item(i)
+				if err != nil {
 					t.Fatal(err)
+				}
+				for _, body := range [][]byte{notification.Body, refunded.Body} {
+					if err := scene.Notify(body); err != nil {
+						t.Fatal(err)
+					}
 				}
 				bodies[i] = notification.Body
 				if f.Event != "" {
