@@ -142,21 +142,56 @@ func answered(t *testing.T, stacks []Stack) Topology {
 			t.Fatal(err)
 		}
 		for key, o := range stacks[i].Template.Outputs {
-			e := o.Value.(map[string]any)
-			switch {
-			case e["Ref"] != nil:
-				q.answers[key] = fmt.Sprint("ref:", e["Ref"])
-			case e["Fn::GetAtt"] != nil:
-				q.answers[key] = fmt.Sprint("arn:", e["Fn::GetAtt"].([]any)[0])
-			case e["Fn::ImportValue"] != nil:
-				q.answers[key] = "import:" + e["Fn::ImportValue"].(string)
-			}
+			q.answers[key] = resolved(o.Value)
 		}
 		if err := read(&topology); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return topology
+}
+
+// resolved is what the engine makes of an expression, in words.
+func resolved(expression any) string {
+	e, ok := expression.(map[string]any)
+	switch {
+	case !ok:
+		return fmt.Sprint(expression)
+	case e["Ref"] != nil:
+		return fmt.Sprint("ref:", e["Ref"])
+	case e["Fn::GetAtt"] != nil:
+		return fmt.Sprint("arn:", e["Fn::GetAtt"].([]any)[0])
+	case e["Fn::ImportValue"] != nil:
+		return "import:" + e["Fn::ImportValue"].(string)
+	case e["Fn::Join"] != nil:
+		join := e["Fn::Join"].([]any)
+		var parts []string
+		for _, part := range join[1].([]any) {
+			parts = append(parts, resolved(part))
+		}
+		return strings.Join(parts, join[0].(string))
+	}
+	return ""
+}
+
+// CloudFormation refuses a template with more than 200 outputs.
+func TestALargeStackIsAskedAboutInFewOutputs(t *testing.T) {
+	stack := Stack{Name: "large", Template: Template{Resources: map[string]*Resource{}}}
+	for i := range 400 {
+		stack.Template.Resources[fmt.Sprintf("Queue%03d", i)] = &Resource{Type: "AWS::SQS::Queue"}
+	}
+	got := answered(t, []Stack{stack})
+	if n := len(stack.Template.Outputs); n > 100 {
+		t.Errorf("%d outputs", n)
+	}
+	for i, q := range got.Queues {
+		if want := fmt.Sprintf("ref:Queue%03d", i); q.URL != want {
+			t.Fatalf("queue %d is %s, want %s", i, q.URL, want)
+		}
+	}
+	if len(got.Queues) != 400 {
+		t.Errorf("%d queues", len(got.Queues))
+	}
 }
 
 func TestTheTopologyIsWhatTheTemplatesSay(t *testing.T) {

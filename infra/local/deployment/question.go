@@ -6,18 +6,27 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 )
 
-// questions asks the engine what expressions of a template become, by adding an
-// output for each that is not plain text.
+// questions asks the engine what expressions of a template become, by adding
+// outputs to it. A template may have 200 outputs and a stack of many functions
+// has more questions, so an expression is asked once and an output answers many.
 type questions struct {
 	stack   *Stack
-	asked   int
+	asked   map[string]int
 	answers map[string]string
 }
+
+const (
+	// perOutput keeps an answer far below the 4 KB that CloudFormation gives an output.
+	perOutput = 20
+	// separator stands in no name, address or ARN.
+	separator = "\n"
+)
 
 // value is what an expression becomes once the stack stands.
 type value func() string
@@ -33,14 +42,41 @@ func (q *questions) value(expression any) value {
 	case float64:
 		return func() string { return strconv.FormatFloat(e, 'f', -1, 64) }
 	}
-	q.asked++
-	key := fmt.Sprintf("SignalboxLocal%04d", q.asked)
+	n := q.number(expression)
+	return func() string {
+		parts := strings.Split(q.answers[output(n)], separator)
+		if i := n % perOutput; i < len(parts) {
+			return parts[i]
+		}
+		return ""
+	}
+}
+
+// number returns the place of the expression among all that are asked about,
+// and adds it to its output if it is new.
+func (q *questions) number(expression any) int {
+	// It was decoded from JSON, so it can be encoded.
+	text, _ := json.Marshal(expression, json.Deterministic(true))
+	if n, ok := q.asked[string(text)]; ok {
+		return n
+	}
+	if q.asked == nil {
+		q.asked = map[string]int{}
+	}
+	n := len(q.asked)
+	q.asked[string(text)] = n
 	if q.stack.Template.Outputs == nil {
 		q.stack.Template.Outputs = map[string]*Output{}
 	}
-	q.stack.Template.Outputs[key] = &Output{Value: expression}
-	return func() string { return q.answers[key] }
+	var parts []any
+	if o := q.stack.Template.Outputs[output(n)]; o != nil {
+		parts = o.Value.(map[string]any)["Fn::Join"].([]any)[1].([]any)
+	}
+	q.stack.Template.Outputs[output(n)] = &Output{Value: map[string]any{"Fn::Join": []any{separator, append(parts, expression)}}}
+	return n
 }
+
+func output(n int) string { return fmt.Sprintf("SignalboxLocal%04d", n/perOutput) }
 
 func (q *questions) ref(id string) value { return q.value(map[string]any{"Ref": id}) }
 func (q *questions) att(id, name string) value {
