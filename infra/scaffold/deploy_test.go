@@ -62,7 +62,7 @@ func TestScaffoldIsDeployed(t *testing.T) {
 	}
 	var played struct {
 		Stories []struct {
-			Event *struct {
+			Events []struct {
 				Reactions []struct{ Function, Verdict, Reason string }
 			}
 		}
@@ -72,12 +72,11 @@ func TestScaffoldIsDeployed(t *testing.T) {
 	}
 	handled := 0
 	for _, s := range played.Stories {
-		if s.Event == nil {
-			continue
-		}
-		for _, r := range s.Event.Reactions {
-			if r.Function == "order-created-drill" && r.Verdict == "ignored" && r.Reason == "reaction-not-written" {
-				handled++
+		for _, e := range s.Events {
+			for _, r := range e.Reactions {
+				if r.Function == "order-created-drill" && r.Verdict == "ignored" && r.Reason == "reaction-not-written" {
+					handled++
+				}
 			}
 		}
 	}
