@@ -109,8 +109,12 @@ func (b *batch) process(i int, blocked error) error {
 	ctx := withDelivery(b.ctx, d)
 	raw, data, err := b.event(i)
 	d.data = data
-	if err != nil {
+	switch {
+	case err != nil:
 		raw = event.Raw{Header: trusted(raw.Header)}
+	case raw.Type != b.function.Event:
+		// It is refused, and what it says of itself is told no further than that.
+		raw.Header = trusted(raw.Header)
 	}
 	b.headers.put(i, raw.Header)
 	if blocked != nil {

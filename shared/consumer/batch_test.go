@@ -282,3 +282,23 @@ func TestConcurrentInvokesDoNotMix(t *testing.T) {
 		t.Errorf("outcomes %v", got)
 	}
 }
+
+func TestEventOfATypeNobodyKnowsIsDeadLetteredWithoutItsWords(t *testing.T) {
+	const canary = "max@example.com"
+	f := newFixture(catalog.Function{}, byOrder(nil))
+	body := `{"specversion":"1.0","id":"` + canary + `","source":"s","type":"` + canary + `","time":"2026-11-22T10:00:00Z","dataschema":"urn:signalbox:x:1","subject":"s","data":{}}`
+	if failed := deliver(t, f, sqsEvent(t, message{id: "m", body: body})); failed != nil {
+		t.Errorf("failed %v; want it dead-lettered", failed)
+	}
+	if n := len(f.queue.sent); n != 1 {
+		t.Fatalf("%d dead letters", n)
+	}
+	for name, a := range f.queue.sent[0].MessageAttributes {
+		if strings.Contains(*a.StringValue, canary) {
+			t.Errorf("the attribute %s quotes the event", name)
+		}
+	}
+	if strings.Contains(f.output.String(), canary) {
+		t.Errorf("the log quotes the event:\n%s", f.output)
+	}
+}
