@@ -1,6 +1,7 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders and inventory entries of one project. Orders have versions, updates are refused when
-// they name an old one, and all actions of an update happen or none.
+// and the orders and inventory entries of one project. Orders have versions,
+// updates are refused when they name an old one, and all actions of an update
+// happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
 // with a key that the order has already is a second delivery, and items that are
