@@ -190,13 +190,18 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 	b.trace, _ = ctx.Value("x-amzn-trace-id").(string)
 	b.ctx, b.cancel = context.WithDeadline(ctx, deadline.Add(-b.margin/2))
 	for i := range records {
-		d, r := &b.deliveries[i], &records[i]
-		d.record, d.messageID, d.attempt = r, r.MessageID, r.attempt()
-		d.started, d.deadline, d.margin = started, deadline, b.margin
-		d.trace, d.messageTrace, d.messageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
-		d.metrics, d.kill = b.metrics, c.kill
+		b.fill(i, &b.deliveries[i])
 	}
 	return b, nil
+}
+
+// fill makes d a delivery of the record i.
+func (b *batch) fill(i int, d *delivery) {
+	r := &b.records[i]
+	d.record, d.messageID, d.attempt = r, r.MessageID, r.attempt()
+	d.started, d.deadline, d.margin = b.opened, b.deadline, b.margin
+	d.trace, d.messageTrace, d.messageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
+	d.metrics, d.kill = b.metrics, b.kill
 }
 
 // plan groups the records: what is in one unit is handled one after the other.
