@@ -14,10 +14,10 @@ const eventSource = "signalbox"
 type EventFunction struct{ *Consumer }
 
 // NewEventFunction makes the function and everything about it.
-func NewEventFunction(scope constructs.Construct, p ConsumerProps) *EventFunction {
+func NewEventFunction(scope constructs.Construct, p FunctionProps) *EventFunction {
 	g := p.Ground
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
-	c := newConsumer(scope, p)
+	c := newConsumer(scope, p, 0)
 	c.deliverFrom(g, "events.amazonaws.com", arn(scope, "events", "rule/"+g.BusName+"/*"))
 	rule := newRule(scope, "Rule", ruleProps{
 		description: string(p.Function.Event) + " to " + p.Function.Name,

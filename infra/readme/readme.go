@@ -68,7 +68,12 @@ func functions() string {
 	t.head(&b)
 	for _, f := range catalog.Functions {
 		on := code(string(f.Event))
-		if f.Source != "" {
+		switch {
+		case f.Trigger == catalog.Schedule:
+			on = "every " + strings.TrimSuffix(f.Every.String(), "0s")
+		case f.Trigger != catalog.Queue:
+			on = f.Source + ", by " + string(f.Trigger)
+		case f.Source != "":
 			on = f.Source
 		}
 		t.row(&b, code(f.Name), on, title(f.System), string(f.Effect), f.Does, codes(f.Emits))

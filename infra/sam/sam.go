@@ -118,7 +118,7 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 
 func functionNames() []string {
 	var names []string
-	for _, f := range catalog.Functions {
+	for _, f := range catalog.Queued() {
 		names = append(names, f.Name)
 	}
 	return names

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"signalbox/shared/catalog"
 )
 
 // accessInvariants are about who may do what, and what is encrypted.
@@ -167,14 +169,18 @@ func leastPrivilege(a assembly) []string {
 			continue
 		}
 		role, _ := a.find(a.text(function, "Role"))
-		_, queue, _ := a.mapping(function)
+		key := a.text(a.all("AWS::DynamoDB::Table")[0], "SSESpecification", "KMSMasterKeyId")
 		wanted := map[string]string{
-			"sqs:ReceiveMessage": queue.key(), "sqs:DeleteMessage": queue.key(), "sqs:GetQueueAttributes": queue.key(), "sqs:ChangeMessageVisibility": queue.key(),
-			"sqs:SendMessage":      a.text(queue, "RedrivePolicy", "deadLetterTargetArn"),
-			"kms:Decrypt":          a.text(queue, "KmsMasterKeyId"),
-			"kms:GenerateDataKey":  a.text(queue, "KmsMasterKeyId"),
+			"kms:Decrypt": key, "kms:GenerateDataKey": key,
 			"logs:CreateLogStream": a.text(function, "LoggingConfig", "LogGroup"), "logs:PutLogEvents": a.text(function, "LoggingConfig", "LogGroup"),
 			"xray:PutTraceSegments": "*", "xray:PutTelemetryRecords": "*",
+		}
+		if f.Trigger == catalog.Queue {
+			_, queue, _ := a.mapping(function)
+			for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"} {
+				wanted["sqs:"+action] = queue.key()
+			}
+			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
 		if f.Event != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()

@@ -22,7 +22,7 @@ func functionInvariants() []invariant {
 			{name: "a function is missing", apply: gone(lambda, crm)},
 			{name: "a function of a system the stage lacks", variant: "without fedex", apply: of(lambda, crm, func(r *resource) { r.Metadata["SamResourceId"] = "order-approved-shipping" })},
 			{name: "an alarm of such a function", variant: "without fedex", apply: of("AWS::CloudWatch::Alarm", crm, func(r *resource) {
-				r.Metadata["aws:cdk:path"] = "signalbox-dev-retail/OrderApprovedShipping/LateAlarm/Resource"
+				r.Metadata["aws:cdk:path"] = "signalbox-dev-retail-order/OrderApprovedShipping/LateAlarm/Resource"
 			})},
 			{name: "a secret of a system the stage lacks", variant: "without fedex", apply: of("AWS::SecretsManager::Secret", "SecretsKlaviyo", func(r *resource) {
 				r.Metadata["aws:cdk:path"] = "signalbox-dev-foundation/Secrets/Fedex"
@@ -127,7 +127,7 @@ func (a assembly) consumers(f catalog.Function) []string {
 
 func functionsAreFed(a assembly) []string {
 	var out []string
-	for name, f := range a.deployed() {
+	for name, f := range a.queued() {
 		function, ok := a.function(name)
 		if !ok {
 			continue

@@ -179,11 +179,11 @@ func (s Settings) Uses(f catalog.Function) bool {
 	return true
 }
 
-// Deployed returns the catalog's functions of the domain that this stage deploys.
-func (s Settings) Deployed(d catalog.Domain) []catalog.Function {
+// Deployed returns the catalog's functions that this stage deploys.
+func (s Settings) Deployed() []catalog.Function {
 	var fs []catalog.Function
 	for _, f := range catalog.Functions {
-		if f.Domain == d && s.Uses(f) {
+		if s.Uses(f) {
 			fs = append(fs, f)
 		}
 	}

@@ -97,8 +97,16 @@ func checkFunction(f Function) error {
 	switch {
 	case !isName(f.Name, "-", isLower):
 		return errors.New("its name is not words joined by hyphens")
-	case (f.Event == "") == (f.Source == ""):
+	case !slices.Contains([]Trigger{Queue, HTTP, Kafka, Schedule}, f.Trigger):
+		return fmt.Errorf("its trigger is not one of queue, %s, %s and %s", HTTP, Kafka, Schedule)
+	case f.Trigger == Schedule && (f.Event != "" || f.Source != "" || f.Every < time.Minute):
+		return errors.New("what the clock triggers has neither event nor source, and runs once a minute at the most")
+	case f.Trigger != Schedule && f.Every != 0:
+		return errors.New("only what the clock triggers runs every so often")
+	case f.Trigger != Schedule && (f.Event == "") == (f.Source == ""):
 		return errors.New("it needs either an event or a source")
+	case f.Event != "" && f.Trigger != Queue:
+		return errors.New("an event triggers a function by its queue")
 	case f.Event != "" && !strings.HasPrefix(f.Name, prefix):
 		return fmt.Errorf("its name does not begin with %s", prefix)
 	case f.Domain == "":
@@ -111,7 +119,7 @@ func checkFunction(f Function) error {
 		return errors.New("an unsafe effect needs a system and the time after which that system shows it")
 	case f.Effect == Natural && f.AskAfter != 0:
 		return errors.New("only an unsafe effect is asked after")
-	case f.System == "" && len(f.Emits) == 0:
+	case f.System == "" && len(f.Emits) == 0 && f.Trigger != HTTP:
 		return errors.New("it neither writes to a system nor emits an event")
 	case f.Calls < 0:
 		return errors.New("it makes fewer than no calls")
