@@ -124,6 +124,10 @@ type Function struct {
 	Calls int
 	// Emits are the events that may follow.
 	Emits []event.Type
+	// Echoes are the events as which what the function writes comes back from the
+	// system's own source, such as a level of stock that it sets. What a source
+	// recognises as written by us and leaves out is not among them.
+	Echoes []event.Type
 	// Does says the reaction in one sentence.
 	Does     string
 	Settings []Setting

@@ -83,6 +83,26 @@ func TestAnEventThatCarriesAStateIsOrdered(t *testing.T) {
 	}
 }
 
+func TestAStackFollowsFromTheSubjectOfTheEvent(t *testing.T) {
+	for want, f := range map[string]catalog.Function{
+		"ingress":      {Domain: catalog.Ingress, Source: "commercetools"},
+		"platform":     {Domain: catalog.Platform, Trigger: catalog.Schedule},
+		"retail-order": {Domain: catalog.Retail, Event: "order.created"},
+	} {
+		if got := f.Stack(); got != want {
+			t.Errorf("%+v is in the stack %s, want %s", f, got, want)
+		}
+	}
+	if got := (catalog.Topic{Domain: catalog.Retail, Event: "inventory.low"}).Stack(); got != "retail-inventory" {
+		t.Errorf("the topic is in the stack %s", got)
+	}
+	for _, f := range catalog.Queued() {
+		if f.Trigger != catalog.Queue {
+			t.Errorf("%s counts as queued", f.Name)
+		}
+	}
+}
+
 func ExampleFunctionByName() {
 	f, ok := catalog.FunctionByName("order-created-crm")
 	fmt.Println(f.Event, f.System, f.Effect, f.Visibility(), ok)

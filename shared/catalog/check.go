@@ -24,7 +24,7 @@ type tables struct {
 }
 
 func (t tables) check() error {
-	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics} {
+	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics, t.checkLoops} {
 		if err := rules(); err != nil {
 			return err
 		}
@@ -147,6 +147,11 @@ func (t tables) checkReferences(f Function) error {
 		}
 		if slices.Contains(f.Emits[:i], emitted) {
 			return fmt.Errorf("it emits %s twice", emitted)
+		}
+	}
+	for _, echo := range f.Echoes {
+		if !known(echo) {
+			return fmt.Errorf("what it writes comes back as %s, which is not in the catalog", echo)
 		}
 	}
 	for i, id := range f.Systems() {

@@ -23,6 +23,10 @@ type notification struct {
 	// (PayloadNotIncluded.raml).
 	PayloadNotIncluded *payloadNotIncluded `json:"payloadNotIncluded"`
 	Order              jsontext.Value      `json:"order"`
+	// LastModifiedBy tells who brought the message about (LastModifiedBy.raml).
+	LastModifiedBy struct {
+		ClientID string `json:"clientId"`
+	} `json:"lastModifiedBy"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
 

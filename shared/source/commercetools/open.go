@@ -31,9 +31,16 @@
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
 //
-// Anything else, known or not, is Ignored. Among it is what our own writes to an order
-// bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
-// whoever maps those must first tell them from a person's by lastModifiedBy.
+// Anything else, known or not, is Ignored.
+//
+// # Our own writes
+//
+// What our own API client did is Ignored when it comes back, so that no reaction
+// brings itself about: whatever is mapped later, the rule is there already. Two kinds of messages are
+// let through. Stock counts whoever changed it; that it cannot go round is
+// checked over the catalog. And what nothing here ever writes, the creation of
+// orders and customers, is not ours even under our client's name: it is of a shop
+// that shares the client with us, and must not be lost.
 //
 // # Errors
 //
@@ -54,6 +61,7 @@ package commercetools
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"signalbox/shared/event"
@@ -95,6 +103,8 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Client is the id of the API client that our own writes are made by.
+	Client string
 	// Fields says where the project keeps what commercetools has no field for.
 	Fields Fields
 }
@@ -126,6 +136,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.wrote(n, kind) {
+		return nil, ignored("own-write", kind)
+	}
 	switch kind {
 	case "":
 		return nil, fault.Field("notification.type", "the name of a message type")
@@ -188,6 +201,18 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 		return nil, err
 	}
 	return []event.Raw{raw, payment}, nil
+}
+
+// wrote reports whether the message only tells what our own client did.
+func (s Source) wrote(n notification, kind string) bool {
+	if s.Client == "" || n.LastModifiedBy.ClientID != s.Client || strings.HasPrefix(kind, "InventoryEntry") {
+		return false
+	}
+	switch kind {
+	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder", "CustomerCreated":
+		return false
+	}
+	return true
 }
 
 // ours refuses a notification of another project.
