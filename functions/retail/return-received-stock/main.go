@@ -1,0 +1,22 @@
+// Command return-received-stock is the Lambda function that puts what came back
+// and can be sold again into stock.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("return-received-stock", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnReceived], error) {
+		marks, err := commercetools.ReadMarks(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		client, err := commercetools.New(env.Config, commercetools.ManageProducts)
+		return handler{shop: client, marks: marks}.handle, err
+	})
+}
