@@ -3,6 +3,7 @@ package commercetools
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"signalbox/shared/connector"
@@ -39,24 +40,23 @@ const (
 // nothing yet but will, or that may not be read are Permanent errors. The client
 // needs the scope ManagePayments.
 func (c *Client) Refund(ctx context.Context, orderID, name string, amount retail.Money, at time.Time) (Refunded, error) {
-	for attempt := 0; ; attempt++ {
-		payments, err := c.payments(ctx, orderID)
-		if err != nil {
-			return "", err
-		}
-		parts, outcome, err := split(payments, name, amount)
-		if err != nil || len(parts) == 0 {
+	for {
+		outcome, parts := Requested, []part(nil)
+		err := c.revise(ctx, func(ctx context.Context) (revision, error) {
+			payments, err := c.payments(ctx, orderID)
+			if err != nil {
+				return revision{}, err
+			}
+			if parts, outcome, err = split(payments, name, amount); err != nil || len(parts) == 0 {
+				return revision{}, err
+			}
+			first := parts[0]
+			return revision{"/payments/" + url.PathEscape(first.id), first.version, []any{refund(name, first.amount, at)}}, nil
+		})
+		// One payment at a time: the next round finds what this one did.
+		if err != nil || len(parts) <= 1 {
 			return outcome, err
 		}
-		for _, p := range parts {
-			if err = c.post(ctx, "payments", p.id, p.version, []any{refund(name, p.amount, at)}); err != nil {
-				break
-			}
-		}
-		if isConflict(err) && attempt < rereads {
-			continue
-		}
-		return Requested, err
 	}
 }
 
@@ -99,6 +99,9 @@ func split(payments []orderPayment, name string, amount retail.Money) ([]part, R
 	}
 	if len(taken) == 0 && outcome == NoPayment && awaited {
 		return nil, "", fault.Refuse(System+"-charge-pending", errors.New("the order's payment has charged nothing yet, so there is nothing to refund so far"))
+	}
+	if len(taken) > 0 {
+		outcome = Requested
 	}
 	return taken, outcome, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -62,27 +63,20 @@ const (
 // the given name; an entry with the mark is left as it is. So asking twice does
 // no harm. The client needs the scope ManageProducts.
 func (c *Client) Restock(ctx context.Context, m Marks, name, sku, channel string, pieces int64) (Restocked, error) {
-	for attempt := 0; ; attempt++ {
+	outcome := Done
+	err := c.revise(ctx, func(ctx context.Context) (revision, error) {
 		entry, err := c.entry(ctx, sku, channel)
-		if err != nil || entry == nil {
-			return NoEntry, err
-		}
-		marks, err := entry.marks(m)
 		if err != nil {
-			return "", err
+			return revision{}, err
 		}
-		if slices.Contains(marks, name) {
-			return Done, nil
+		if entry == nil {
+			outcome = NoEntry
+			return revision{}, nil
 		}
-		if *entry.QuantityOnStock > 0 && pieces > math.MaxInt64-*entry.QuantityOnStock {
-			return "", fault.Field("data.item.quantity", "a quantity that can be added to the stock")
-		}
-		err = c.post(ctx, "inventory", entry.ID, entry.Version, entry.take(m, append(marks, name), pieces))
-		if isConflict(err) && attempt < rereads {
-			continue
-		}
-		return Done, err
-	}
+		actions, err := entry.take(m, name, pieces)
+		return revision{"/inventory/" + url.PathEscape(entry.ID), entry.Version, actions}, err
+	})
+	return outcome, err
 }
 
 // entry finds the inventory entry that pieces of a SKU go back to, nil if no
@@ -140,16 +134,25 @@ func (e *stockEntry) marks(m Marks) ([]string, error) {
 	return strings.Fields(text), nil
 }
 
-// take returns the actions that count the pieces and mark the entry.
-func (e *stockEntry) take(m Marks, marks []string, pieces int64) []any {
+// take returns the actions that count the pieces and mark the entry; none if it
+// is marked.
+func (e *stockEntry) take(m Marks, name string, pieces int64) ([]any, error) {
+	marks, err := e.marks(m)
+	if err != nil || slices.Contains(marks, name) {
+		return nil, err
+	}
+	if *e.QuantityOnStock > 0 && pieces > math.MaxInt64-*e.QuantityOnStock {
+		return nil, fault.Field("data.item.quantity", "a quantity that can be added to the stock")
+	}
+	marks = append(marks, name)
 	text := strings.Join(marks[max(0, len(marks)-maxMarks):], " ")
 	actions := []any{changeQuantity{Action: "changeQuantity", Quantity: *e.QuantityOnStock + pieces}}
 	if e.Custom != nil {
-		return append(actions, setCustomField{Action: "setCustomField", Name: m.Field, Value: text})
+		return append(actions, setCustomField{Action: "setCustomField", Name: m.Field, Value: text}), nil
 	}
 	return append(actions, setCustomType{
 		Action: "setCustomType", Type: typeKey{TypeID: "type", Key: m.Type}, Fields: map[string]string{m.Field: text},
-	})
+	}), nil
 }
 
 // changeQuantity, setCustomField and setCustomType are actions on an inventory
