@@ -40,7 +40,7 @@ const (
 // nothing yet but will, or that may not be read are Permanent errors. The client
 // needs the scope ManagePayments.
 func (c *Client) Refund(ctx context.Context, orderID, name string, amount retail.Money, at time.Time) (Refunded, error) {
-	for {
+	for range maxParts {
 		outcome, parts := Requested, []part(nil)
 		err := c.revise(ctx, func(ctx context.Context) (revision, error) {
 			payments, err := c.payments(ctx, orderID)
@@ -58,7 +58,11 @@ func (c *Client) Refund(ctx context.Context, orderID, name string, amount retail
 			return outcome, err
 		}
 	}
+	return "", fault.Unknown(System+"-refund", 0, errors.New("the order's payments do not show the refunds that were added to them"))
 }
+
+// maxParts is among how many payments a refund is divided at the most.
+const maxParts = 20
 
 // part is what one payment gives back.
 type part struct {

@@ -56,7 +56,7 @@ func (c *Client) returnRequest(eventID string, r retail.ReturnRequested) (shipme
 	if len(lines) == 0 {
 		return shipmentRequest{}, fault.Field("return.items", "an advised item")
 	}
-	grams, err := c.weigh(lines)
+	grams, err := c.weigh("return.items", lines)
 	if err != nil {
 		return shipmentRequest{}, err
 	}

@@ -117,7 +117,7 @@ func (c *Client) request(eventID string, order retail.Order) (shipmentRequest, e
 	if from := c.shipper.Address.Country; needsCustoms(from, to.Address.Country) {
 		return shipmentRequest{}, fault.Refuse(system+"-customs", errors.New("order.shipTo.country: expected one that needs no customs declaration from "+from))
 	}
-	grams, err := c.weigh(order.Lines)
+	grams, err := c.weigh("order.lines", order.Lines)
 	if err != nil {
 		return shipmentRequest{}, err
 	}
@@ -152,7 +152,7 @@ func (c *Client) parcel(eventID, number string, from, to party, grams int64) shi
 // maxGrams keeps sums far from overflow; FedEx's own limits are far below.
 const maxGrams = 1_000_000_000
 
-func (c *Client) weigh(lines []retail.Line) (int64, error) {
+func (c *Client) weigh(field string, lines []retail.Line) (int64, error) {
 	var sum int64
 	for _, l := range lines {
 		grams := l.WeightGrams
@@ -160,7 +160,7 @@ func (c *Client) weigh(lines []retail.Line) (int64, error) {
 			grams = c.grams
 		}
 		if grams > maxGrams || l.Quantity > maxGrams/grams || sum+grams*l.Quantity > maxGrams {
-			return 0, fault.Field("order.lines", "a weight that a parcel can have")
+			return 0, fault.Field(field, "a weight that a parcel can have")
 		}
 		sum += grams * l.Quantity
 	}
