@@ -103,6 +103,7 @@ var Functions = []Function{
 		Echoes: []event.Type{retail.TypeInventoryChanged},
 		Does:   "Puts pieces that can be sold again back into commercetools' stock, once per return item.",
 		Settings: []Setting{
+			{Name: "RETURN_RESTOCK", Help: "yes, or no where the warehouse itself raises the stock", Default: "yes"},
 			{Name: "COMMERCETOOLS_RETURN_TYPE", Help: "key of the custom type given to inventory entries that have none", Default: "signalbox-inventory"},
 			{Name: "COMMERCETOOLS_RETURN_FIELD", Help: "custom field of inventory entries, of type String, that remembers which returns were put back", Default: "signalboxReturns"},
 		},
@@ -111,6 +112,9 @@ var Functions = []Function{
 		Name: "return-received-refund", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
 		Effect: Natural, Calls: 2,
 		Does: "Adds a refund of what the returned pieces cost to the order's payment in commercetools, for the payment integration to carry out.",
+		Settings: []Setting{
+			{Name: "RETURN_REFUND_ON", Help: "when a refund is due: receipt, judgement (BackInStock or Unusable), back-in-stock or never", Default: "receipt"},
+		},
 	},
 	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/consumer"
 	"signalbox/shared/event"
@@ -18,15 +20,33 @@ type payments interface {
 
 type handler struct {
 	payments payments
+	// on are the conditions in which pieces are refunded.
+	on []retail.Condition
 }
 
-// handle refunds what the customer paid for the pieces as soon as they arrive,
-// whatever is found when they are judged: the refund has the return item's id, so
-// that the item is refunded once. What the shop calls settled or not refundable,
+func newHandler(v config.Values, p payments) (consumer.Handler[retail.ReturnReceived], error) {
+	on := map[string][]retail.Condition{
+		"receipt":       {retail.Returned, retail.BackInStock, retail.Unusable},
+		"judgement":     {retail.BackInStock, retail.Unusable},
+		"back-in-stock": {retail.BackInStock},
+		"never":         nil,
+	}
+	when, err := v.OneOf("RETURN_REFUND_ON", "receipt", "judgement", "back-in-stock", "never")
+	if err != nil {
+		return nil, err
+	}
+	return handler{payments: p, on: on[when]}.handle, nil
+}
+
+// handle refunds what the customer paid for the pieces, by default as soon as
+// they arrive, whatever is found when they are judged: the refund has the return
+// item's id, so that the item is refunded once. What the shop calls settled or not refundable,
 // what cost nothing and what nobody was charged for is left alone. Shipping is
 // not refunded.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
 	switch value := e.Data.Value; {
+	case !slices.Contains(h.on, e.Data.Item.Condition):
+		return consumer.Ignore("not-on-" + string(e.Data.Item.Condition))
 	case e.Data.Settled != "":
 		return consumer.Ignore(e.Data.Settled)
 	case value == nil:

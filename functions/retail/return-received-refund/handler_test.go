@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
@@ -55,7 +56,11 @@ func TestHandle(t *testing.T) {
 				OrderID: "o-1", Item: retail.ReturnItem{ID: "i-1", Condition: c.condition}, Value: c.value, Settled: c.settled,
 				ReceivedAt: time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC),
 			}}
-			err := handler{payments: &c.fake}.handle(t.Context(), e)
+			handle, err := newHandler(config.Static(map[string]string{"RETURN_REFUND_ON": "receipt"}, nil), &c.fake)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = handle(t.Context(), e)
 			if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err || c.fake.asked != c.asked {
 				t.Errorf("asked %q, %v; want %q, %s", c.fake.asked, err, c.asked, c.err)
 			}
@@ -63,5 +68,35 @@ func TestHandle(t *testing.T) {
 				t.Errorf("%v is tried again", err)
 			}
 		})
+	}
+}
+
+func TestWhenARefundIsDue(t *testing.T) {
+	for when, want := range map[string]string{
+		"receipt": "returned back-in-stock unusable ", "judgement": "back-in-stock unusable ", "back-in-stock": "back-in-stock ", "never": "",
+	} {
+		var got string
+		for _, condition := range []retail.Condition{retail.Returned, retail.BackInStock, retail.Unusable} {
+			var f fake
+			handle, err := newHandler(config.Static(map[string]string{"RETURN_REFUND_ON": when}, nil), &f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = handle(t.Context(), event.Event[retail.ReturnReceived]{Data: retail.ReturnReceived{
+				Item: retail.ReturnItem{Condition: condition}, Value: &retail.Money{Currency: "USD", Amount: 1, FractionDigits: 2},
+			}})
+			switch {
+			case f.asked != "":
+				got += string(condition) + " "
+			case err == nil || err.Error() != "ignored: not-on-"+string(condition):
+				t.Errorf("%s, %s: %v", when, condition, err)
+			}
+		}
+		if got != want {
+			t.Errorf("on %s: %s; want %s", when, got, want)
+		}
+	}
+	if _, err := newHandler(config.Static(map[string]string{"RETURN_REFUND_ON": "Sunday"}, nil), &fake{}); err == nil {
+		t.Error("a time there is not is taken")
 	}
 }

@@ -16,6 +16,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{payments: client}.handle, nil
+		return newHandler(env.Config, client)
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/consumer"
 	"signalbox/shared/event"
@@ -16,6 +17,20 @@ type shop interface {
 type handler struct {
 	shop  shop
 	marks commercetools.Marks
+	// off tells that somebody else counts what comes back.
+	off bool
+}
+
+func newHandler(v config.Values, s shop) (consumer.Handler[retail.ReturnReceived], error) {
+	marks, err := commercetools.ReadMarks(v)
+	if err != nil {
+		return nil, err
+	}
+	restock, err := v.OneOf("RETURN_RESTOCK", "yes", "no")
+	if err != nil {
+		return nil, err
+	}
+	return handler{shop: s, marks: marks, off: restock == "no"}.handle, nil
 }
 
 // handle counts pieces that somebody found fit for sale, and leaves alone those
@@ -25,6 +40,8 @@ type handler struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
 	item := e.Data.Item
 	switch {
+	case h.off:
+		return consumer.Ignore("off")
 	case item.Condition != retail.BackInStock:
 		return consumer.Ignore(string(item.Condition))
 	case item.SKU == "":

@@ -12,11 +12,10 @@ import (
 
 func main() {
 	consumer.Start("return-received-stock", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnReceived], error) {
-		marks, err := commercetools.ReadMarks(env.Config)
+		client, err := commercetools.New(env.Config, commercetools.ManageProducts)
 		if err != nil {
 			return nil, err
 		}
-		client, err := commercetools.New(env.Config, commercetools.ManageProducts)
-		return handler{shop: client, marks: marks}.handle, err
+		return newHandler(env.Config, client)
 	})
 }
