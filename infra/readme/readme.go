@@ -69,6 +69,8 @@ func functions() string {
 	for _, f := range catalog.Functions {
 		on := code(string(f.Event))
 		switch {
+		case f.Event == catalog.AnyEvent:
+			on = "every event"
 		case f.Trigger == catalog.Schedule:
 			on = "every " + strings.TrimSuffix(f.Every.String(), "0s")
 		case f.Trigger != catalog.Queue:
