@@ -115,26 +115,6 @@ func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, erro
 	return response.Body, err
 }
 
-// update asks for actions on an order of the given version. commercetools takes
-// all of them or none, and none if the order has another version by now; so
-// asking twice does no harm.
-func (c *Client) update(ctx context.Context, id string, version int64, actions []any) error {
-	body, err := strictjson.Marshal(orderUpdate{Version: version, Actions: actions})
-	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the update cannot be encoded"))
-	}
-	_, err = c.http.Do(ctx, connector.Request{
-		Method: http.MethodPost, Path: c.project + "/orders/" + url.PathEscape(id),
-		ContentType: "application/json", Body: body, Repeatable: true,
-	})
-	return err
-}
-
-type orderUpdate struct {
-	Version int64 `json:"version"`
-	Actions []any `json:"actions"`
-}
-
 // conflict is the code of an update that names another version than the
 // order's: https://docs.commercetools.com/api/errors#409-conflict
 const conflict = "ConcurrentModification"
