@@ -5,12 +5,13 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/strictjson"
 )
 
 type carrier interface {
@@ -104,7 +105,7 @@ func (h handler) noted(ctx context.Context, eventID string) (label, error) {
 	if err != nil || n.Text == "" {
 		return l, err
 	}
-	if err := strictjson.Unmarshal("note", []byte(n.Text), &l); err != nil || l.TrackingNumber == "" {
+	if err := json.Unmarshal([]byte(n.Text), &l); err != nil || l.TrackingNumber == "" {
 		return label{}, fault.Refuse("note", errors.New("the note holds no label"))
 	}
 	return l, nil
@@ -112,7 +113,7 @@ func (h handler) noted(ctx context.Context, eventID string) (label, error) {
 
 // remember notes the label unless it is noted already.
 func (h handler) remember(ctx context.Context, eventID string, l label) error {
-	text, err := strictjson.Marshal(l)
+	text, err := json.Marshal(l)
 	if err != nil {
 		return fault.Refuse("note", errors.New("the label cannot be noted"))
 	}
