@@ -98,6 +98,7 @@ func TestWhatAPaymentGivesBack(t *testing.T) {
 		"not what an earlier try gave back":                {[]string{"Charge Success 500, Refund Initial 300 i-1"}, ""},
 		"not even if that failed: a person must look":      {[]string{"Charge Success 500, Refund Failure 300 i-1"}, ""},
 		"the rest of what an earlier try gave back":        {[]string{"Charge Success 100, Refund Initial 100 i-1", "Charge Success 500"}, "p2 200"},
+		"what a refund that failed did not take":           {[]string{"Charge Success 250, Refund Failure 100 i-1"}, "p1 200"},
 		"from one payment after the other":                 {[]string{"Charge Success 100", "Charge Failure 9", "Charge Success 500"}, "p1 100, p3 200"},
 		"nothing of what is only authorized":               {[]string{"Authorization Success 500"}, "commercetools-charge-pending"},
 		"nothing of what is still to be charged":           {[]string{"Charge Pending 500"}, "commercetools-charge-pending"},

@@ -86,9 +86,10 @@ func TestWherePiecesGoBack(t *testing.T) {
 		"to the only entry, if their channel is not known": {map[string]string{"e-1": channel("north")}, "", "e-1", Done, ""},
 		"nowhere, if it could be either of two":            {map[string]string{"e-1": channel("north"), "e-2": channel("south")}, "", "", "", "commercetools-several-inventory-entries"},
 		"nowhere, if their channel has none":               {map[string]string{"e-1": channel("north"), "e-3": ""}, "south", "", NoEntry, ""},
+		"nowhere, if the only entry is another channel's":  {map[string]string{"e-1": channel("north")}, "south", "", NoEntry, ""},
 		"nowhere, if no stock is kept":                     {nil, "", "", NoEntry, ""},
 		"to an entry that has other marks":                 {map[string]string{"e-1": custom}, "", "e-1", Done, ""},
-		"nowhere, if the type lacks the field":             {map[string]string{"e-1": strings.ReplaceAll(custom, commercetoolstest.ReturnField, "signalboxReturnz")}, "", "e-1", Done, ""},
+		"to an entry that has other fields":                {map[string]string{"e-1": strings.ReplaceAll(custom, commercetoolstest.ReturnField, "shelf")}, "", "e-1", Done, ""},
 		"nowhere, if the field is another":                 {map[string]string{"e-1": strings.Replace(custom, `"x y"`, `7`, 1)}, "", "", "", "commercetools-return-field"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -104,8 +105,11 @@ func TestWherePiecesGoBack(t *testing.T) {
 			if err == nil && outcome != test.outcome {
 				t.Errorf("outcome %q, want %q", outcome, test.outcome)
 			}
-			for id := range test.shelves {
+			for id, more := range test.shelves {
 				text, _ := double.Entry(id)
+				if strings.Contains(more, "custom") && !strings.Contains(string(text), `"id":"t"`) {
+					t.Error("the entry's own custom type was taken away")
+				}
 				if got := strings.Contains(string(text), `"quantityOnStock":7`); got != (id == test.where) {
 					t.Errorf("put back to %s: %t", id, got)
 				}
