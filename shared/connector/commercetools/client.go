@@ -1,5 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders and inventory entries, and writes deliveries to orders.
+// orders, inventory entries and messages, writes deliveries to orders, and keeps
+// subscriptions.
 //
 // # Errors
 //
@@ -130,7 +131,8 @@ func isConflict(err error) bool {
 func classify(r connector.Response) error {
 	var answer struct {
 		Errors []struct {
-			Code string `json:"code"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
 		} `json:"errors"`
 	}
 	if strictjson.UnmarshalUpTo(connector.MaxBody, "error", r.Body, &answer) != nil || len(answer.Errors) == 0 {
@@ -142,6 +144,9 @@ func classify(r connector.Response) error {
 	}
 	f := *fault.Of(connector.StatusFault(System, r))
 	f.Reason = System + "-" + code
+	if isTestMessage(code, answer.Errors[0].Message) {
+		f.Reason = ReasonTestMessage
+	}
 	f.Err = fmt.Errorf("status %d", r.Status)
 	if r.Status == http.StatusConflict && code == conflict {
 		return fault.Retry(f.Reason, 0, f.Err)

@@ -48,6 +48,9 @@ type Double struct {
 	issued   int
 	lifetime time.Duration
 	effects  []connectortest.Effect
+
+	subscriptions subscriptions
+	messages      []object
 }
 
 // object is a JSON object.
@@ -181,11 +184,18 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.token(w, r)
 		return
 	}
+	if d.serveSubscriptions(w, r) {
+		return
+	}
 	id, ok := d.route(r.URL.Path)
 	switch {
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_products") {
 			d.queryInventory(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_messages") {
+			d.queryMessages(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
