@@ -45,7 +45,9 @@ var variants = []struct {
 	{name: "prod", stage: "prod"},
 	{name: "everything", stage: "prod", change: func(s *stage.Settings) {
 		s.Account, s.Region, s.Arch = "111122223333", "eu-central-1", stage.AMD64
-		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60}
+		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60,
+			SilenceMinutesByType: map[string]int{"order.created": 60}, Backfill: true,
+			Subscription: stage.Subscription{Key: "signalbox", Way: stage.BySNS, Format: "CloudEvents"}}
 		s.Alarms.Email = nil
 		s.Alarms.Topic = "arn:aws:sns:eu-central-1:111122223333:pager"
 		own := s.Systems["klaviyo"]
@@ -55,6 +57,15 @@ var variants = []struct {
 		named.Secret = "acme/stripe"
 		s.Systems["stripe"] = named
 	}},
+	{name: "by kafka", stage: "dev", change: func(s *stage.Settings) {
+		s.Ingress.Backfill = false
+		s.Ingress.Subscription = stage.Subscription{Key: "signalbox", Way: stage.ByKafka, Format: "Platform",
+			Kafka: stage.Kafka{BootstrapServer: "pkc-1.eu-central-1.aws.confluent.cloud:9092", Topic: "orders", RecordKey: "shop"}}
+	}},
+	{name: "by a partner bus", stage: "dev", change: func(s *stage.Settings) {
+		s.Ingress = stage.Ingress{Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
+	}},
+	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
 		s.Systems = map[string]stage.System{"klaviyo": {}}

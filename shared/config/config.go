@@ -27,6 +27,13 @@ const (
 	DLQURL   = "SIGNALBOX_DLQ_URL"
 )
 
+const (
+	// IngressQueueURL is given to functions that refill a source's queue.
+	IngressQueueURL = "SIGNALBOX_INGRESS_QUEUE_URL"
+	// Arrivals is given to an ingress that notes what arrived: "note".
+	Arrivals = "SIGNALBOX_ARRIVALS"
+)
+
 // SecretName is the variable that holds the ARN of a system's secret.
 func SecretName(system string) string { return "SIGNALBOX_SECRET_" + strings.ToUpper(system) }
 
@@ -64,7 +71,15 @@ func Static(settings map[string]string, secrets map[string]map[string]string) Va
 func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
 	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
 	var problems []error
-	for _, name := range []string{Stage, Bus, Ledger, QueueURL, DLQURL} {
+	names := []string{Stage, Bus, Ledger}
+	if f.Trigger == catalog.Queue {
+		names = append(names, QueueURL, DLQURL)
+	}
+	if f.Refills != "" {
+		names = append(names, IngressQueueURL)
+	}
+	v.settings[Arrivals] = os.Getenv(Arrivals)
+	for _, name := range names {
 		v.settings[name] = os.Getenv(name)
 		if v.settings[name] == "" {
 			problems = append(problems, fmt.Errorf("%s is not set", name))
