@@ -30,6 +30,9 @@ type FunctionProps struct {
 	Ingress awssqs.IQueue
 	// Arrivals lets the function note what arrived.
 	Arrivals bool
+
+	// more is what the function has because of the system it writes to.
+	more means
 }
 
 // Worker is a function with its role, its log group and the alarms about it.
@@ -49,6 +52,8 @@ type means struct {
 
 func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker {
 	g, f := p.Ground, p.Function
+	maps.Copy(more.environment, p.more.environment)
+	more.statements = append(more.statements, p.more.statements...)
 	logs := awslogs.NewLogGroup(scope, jsii.String("Logs"), &awslogs.LogGroupProps{
 		EncryptionKey: g.DataKey,
 		RemovalPolicy: g.Removal,

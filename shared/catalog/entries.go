@@ -122,6 +122,11 @@ var Functions = []Function{
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
 	},
+	{
+		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
+		Effect: Natural, Calls: 1,
+		Does: "Writes every event to the lake, what is personal masked.",
+	},
 }
 
 // Topics are fed by the bus directly.
@@ -219,4 +224,5 @@ var Systems = []System{
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
 	},
+	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }
