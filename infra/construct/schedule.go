@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"signalbox/infra/alarm"
-	"signalbox/shared/catalog"
 )
 
 // Schedule is a function that the clock triggers: a rule of the account's default
@@ -92,71 +90,4 @@ func (s *Schedule) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
 	return append(s.Worker.graphs(g),
 		graph(s.Function.Name+": runs", []awscloudwatch.IMetric{s.lambda("Invocations", "Sum"), s.lambda("Duration", "Maximum")}),
 		graph(s.Function.Name+": failed and undelivered runs", []awscloudwatch.IMetric{waiting(s.Failed), waiting(s.Delivery)}))
-}
-
-// counted is the sum of metrics that the function writes under the given names.
-func (s *Schedule) counted(g Ground, names ...string) awscloudwatch.IMetric {
-	metrics := map[string]awscloudwatch.Metric{}
-	for i, name := range names {
-		metrics[fmt.Sprintf("m%d", i)] = s.count(g, name)
-	}
-	return sum(fiveMinutes, metrics)
-}
-
-// Subscription is the function that keeps the subscription at commercetools,
-// and the resource of the stack that stands for it.
-type Subscription struct{ *Schedule }
-
-// SubscriptionProps describe the subscription.
-type SubscriptionProps struct {
-	FunctionProps
-	// Draft is the subscription in commercetools' words; its strings may be tokens.
-	Draft map[string]any
-}
-
-// NewSubscription makes the function, the resource and the alarms about how the
-// subscription is.
-func NewSubscription(scope constructs.Construct, p SubscriptionProps) *Subscription {
-	s := &Subscription{NewSchedule(scope, p.FunctionProps)}
-	g := p.Ground
-	resource := awscdk.NewCustomResource(s.scope, jsii.String("Resource"), &awscdk.CustomResourceProps{
-		ResourceType: jsii.String("Custom::CommercetoolsSubscription"),
-		ServiceToken: s.Lambda.FunctionArn(),
-		// The function answers in a minute; CloudFormation's own patience is an hour.
-		ServiceTimeout: duration(10 * time.Minute),
-		Properties:     &map[string]any{"Draft": p.Draft},
-	})
-	resource.Node().AddDependency(s.Lambda)
-	g.Alarms.Add(s.scope, "StoppedAlarm", Watch{Kind: alarm.Stopped, Subject: p.Function.Name, Metric: s.counted(g, catalog.SubscriptionStopped...)})
-	g.Alarms.Add(s.scope, "UnhealthyAlarm", Watch{Kind: alarm.Unhealthy, Subject: p.Function.Name, Metric: s.counted(g, catalog.SubscriptionHurt...), Periods: 2})
-	return s
-}
-
-func (s *Subscription) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
-	metrics := []awscloudwatch.IMetric{s.count(g, catalog.MetricSubscription+"Healthy")}
-	for _, names := range [][]string{catalog.SubscriptionHurt, catalog.SubscriptionStopped} {
-		for _, name := range names {
-			metrics = append(metrics, s.count(g, name))
-		}
-	}
-	return append(s.Schedule.graphs(g), graph(s.Function.Name+": status", metrics))
-}
-
-// Backfill is the function that sweeps what commercetools keeps of its messages.
-type Backfill struct{ *Schedule }
-
-// NewBackfill makes the function and the alarms about what it finds.
-func NewBackfill(scope constructs.Construct, p FunctionProps) *Backfill {
-	b := &Backfill{NewSchedule(scope, p)}
-	g := p.Ground
-	g.Alarms.Add(b.scope, "MissedAlarm", Watch{Kind: alarm.Missed, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillMissed)})
-	g.Alarms.Add(b.scope, "GapsAlarm", Watch{Kind: alarm.Gaps, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillGaps)})
-	g.Alarms.Add(b.scope, "BehindAlarm", Watch{Kind: alarm.Behind, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillBehind), Periods: 12})
-	return b
-}
-
-func (b *Backfill) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
-	return append(b.Schedule.graphs(g), graph(b.Function.Name+": messages", []awscloudwatch.IMetric{
-		b.count(g, catalog.MetricBackfillRead), b.count(g, catalog.MetricBackfillMissed), b.count(g, catalog.MetricBackfillGaps),
-	}))
 }
