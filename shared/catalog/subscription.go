@@ -19,6 +19,7 @@ var Subscription = []Subscribed{
 	{Resource: "order", Messages: []string{
 		"OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder",
 		"OrderPaymentStateChanged",
+		"ReturnInfoAdded", "ReturnInfoSet", "OrderReturnShipmentStateChanged",
 	}},
 	{Resource: "inventory-entry", Changes: true, Messages: []string{
 		"InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted",
