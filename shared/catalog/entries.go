@@ -17,6 +17,11 @@ var Events = []Event{
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
+	{Payload: retail.InventorySoldOut{}, Domain: Retail, Means: "Nothing of a SKU is available at one place any more."},
+	{Payload: retail.InventoryRestocked{}, Domain: Retail, Means: "Of a SKU that was sold out at one place something is available again."},
+	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
+	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
+	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
 }
 
 // Functions are all functions.
@@ -87,12 +92,13 @@ var Functions = []Function{
 	{
 		Name: "inventory-changed-watch", Domain: Retail, Event: retail.TypeInventoryChanged,
 		Effect: Natural, AnyOrder: true,
-		Emits: []event.Type{retail.TypeInventoryLow},
-		Does:  "Tells once when what is available of a SKU falls to its threshold.",
+		Emits: []event.Type{retail.TypeInventoryLow, retail.TypeInventorySoldOut, retail.TypeInventoryRestocked},
+		Does:  "Tells once when what is available of a SKU falls to its threshold, when nothing is left, and when there is something again.",
 		Settings: []Setting{
 			{Name: "INVENTORY_LOW_THRESHOLD", Help: "highest available quantity that is low", Default: "10"},
 			{Name: "INVENTORY_LOW_HYSTERESIS", Help: "by how much the available quantity must be above the threshold before it has recovered", Default: "5"},
-			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, off}}", Default: "{}"},
+			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, restock, off}}", Default: "{}"},
+			{Name: "INVENTORY_RESTOCK_QUANTITY", Help: "lowest available quantity at which what was sold out is back", Default: "1"},
 		},
 	},
 	{
@@ -105,6 +111,62 @@ var Functions = []Function{
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
 	},
+	{
+		Name: "inventory-sold-out-marketing", Domain: Retail, Event: retail.TypeInventorySoldOut, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, so that what is sold out everywhere is not recommended.",
+	},
+	{
+		Name: "inventory-restocked-marketing", Domain: Retail, Event: retail.TypeInventoryRestocked, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, which tells those who wait that it is back.",
+	},
+	{
+		Name: "order-created-demand", Domain: Retail, Event: retail.TypeOrderCreated,
+		Effect:   Natural,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Counts what is sold of the SKUs whose demand is watched, and tells when demand becomes slow, normal or high.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "inventory-changed-demand", Domain: Retail, Event: retail.TypeInventoryChanged,
+		Effect: Natural, AnyOrder: true,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Judges demand anew by what is available and by the time that went by.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "demand-changed-promotion", Domain: Retail, Event: retail.TypeDemandChanged, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Discounts a SKU that sells too slowly, by its rule and within the budget, and ends that when it sells again.",
+		Settings: promotionSettings,
+	},
+	{
+		Name: "inventory-low-promotion", Domain: Retail, Event: retail.TypeInventoryLow, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Ends the discount on a SKU that is scarce.",
+		Settings: promotionSettings,
+	},
+}
+
+// demandSettings are those of the functions that count in one note: a stage gives
+// all of them the same values.
+var demandSettings = []Setting{
+	{Name: "DEMAND_WINDOW_HOURS", Help: "how long what was sold counts, at most 744", Default: "168"},
+	{Name: "DEMAND_PATIENCE_HOURS", Help: "how long a SKU is known before its demand can be slow", Default: "168"},
+	{Name: "DEMAND_SLOW", Help: "highest sell-through in percent that is slow; sell-through is what was sold of what was sold and is available", Default: "5"},
+	{Name: "DEMAND_HIGH", Help: "lowest sell-through in percent that is high", Default: "50"},
+	{Name: "DEMAND_MARGIN", Help: "by how many percent sell-through must be beyond a limit to leave a class", Default: "2"},
+	{Name: "DEMAND_SKUS", Help: "SKUs whose demand is watched, with limits of their own as JSON: {SKU: {slow, high}}; \"*\" stands for all that are not named", Default: "{}"},
+}
+
+// promotionSettings are those of the functions that write the same discounts.
+var promotionSettings = []Setting{
+	{Name: "PROMOTION_RULES", Help: "SKUs that may be discounted as JSON: {SKU: {percent, floor: {currency: amount}, scarce}}; no price below a floor is made, and at scarce the discount ends", Default: "{}"},
+	{Name: "PROMOTION_BUDGET", Help: "how many SKUs may be discounted at a time, at most 100", Default: "20"},
+	{Name: "PROMOTION_MOST_PERCENT", Help: "highest percent a rule may give", Default: "30"},
 }
 
 // Topics are fed by the bus directly.

@@ -1,7 +1,7 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders and inventory entries of one project. Orders have versions,
-// updates are refused when they name an old one, and all actions of an update
-// happen or none.
+// and the orders, inventory entries and cart discounts of one project. Orders and
+// discounts have versions, updates are refused when they name an old one, and all
+// actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
 // with a key that the order has already is a second delivery, and items that are
@@ -41,13 +41,15 @@ var sampleOrder []byte
 
 // Double is one project. It is safe for concurrent use.
 type Double struct {
-	mu       sync.Mutex
-	orders   map[string]object
-	entries  map[string]object
-	tokens   map[string]grant
-	issued   int
-	lifetime time.Duration
-	effects  []connectortest.Effect
+	mu      sync.Mutex
+	orders  map[string]object
+	entries map[string]object
+	// discounts are cart discounts by their key.
+	discounts map[string]object
+	tokens    map[string]grant
+	issued    int
+	lifetime  time.Duration
+	effects   []connectortest.Effect
 }
 
 // object is a JSON object.
@@ -60,8 +62,11 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.putDiscount(sampleDiscount); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.putEntries(sampleInventory); err != nil {
@@ -87,8 +92,9 @@ func (d *Double) Settings(url string) map[string]string {
 	}
 }
 
-// Effects returns one effect per delivery that was added to an order; its
-// reference is the order's id.
+// Effects returns one effect per delivery that was added to an order, whose
+// reference is the order's id, and per discount that was started or ended, whose
+// reference is the SKU.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -114,13 +120,15 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
+// tells of quantities, the entry has them, if they are newer. Of one that
 // tells of a payment state, the order has that state; an order not known yet
 // becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
-		Type         string `json:"type"`
-		Order        object `json:"order"`
-		Entry        object `json:"inventoryEntry"`
+		Type  string `json:"type"`
+		Order object `json:"order"`
+		Entry object `json:"inventoryEntry"`
+		quantitySet
 		PaymentState string `json:"paymentState"`
 		Resource     struct {
 			ID string `json:"id"`
@@ -140,6 +148,9 @@ func (d *Double) PutNotification(body []byte) error {
 			return d.PutOrder(encode(m.Order))
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.Type == "InventoryEntryQuantitySet" && m.Resource.ID != "":
+			d.setQuantity(m.Resource.ID, m.quantitySet)
 			return nil
 		}
 	}
@@ -179,6 +190,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.mu.Unlock()
 	if r.URL.Path == "/oauth/token" {
 		d.token(w, r)
+		return
+	}
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/"+Project+"/cart-discounts"); ok && (rest == "" || rest[0] == '/') {
+		d.cartDiscounts(w, r, rest)
 		return
 	}
 	id, ok := d.route(r.URL.Path)

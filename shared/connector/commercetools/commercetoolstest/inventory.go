@@ -52,6 +52,37 @@ func (d *Double) PutInventory(entry []byte) error {
 	return nil
 }
 
+// quantitySet is what an InventoryEntryQuantitySet message holds of an entry.
+type quantitySet struct {
+	ResourceVersion int64   `json:"resourceVersion"`
+	SKU             string  `json:"sku"`
+	SupplyChannel   object  `json:"supplyChannel"`
+	OnStock         float64 `json:"newQuantityOnStock"`
+	Available       float64 `json:"newAvailableQuantity"`
+	CreatedAt       string  `json:"createdAt"`
+}
+
+// setQuantity does what whoever counted the stock did to an entry, which may be
+// one that is not known yet, unless it has a newer version.
+func (d *Double) setQuantity(id string, q quantitySet) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := object{"id": id, "sku": q.SKU, "createdAt": q.CreatedAt}
+	if known, ok := d.entries[id]; ok {
+		if version(known) >= q.ResourceVersion {
+			return
+		}
+		e = clone(known)
+	} else if q.SKU == "" {
+		return
+	}
+	if q.SupplyChannel != nil {
+		e["supplyChannel"] = q.SupplyChannel
+	}
+	e["version"], e["quantityOnStock"], e["availableQuantity"], e["lastModifiedAt"] = float64(q.ResourceVersion), q.OnStock, q.Available, q.CreatedAt
+	d.entries[id] = e
+}
+
 // DeleteInventory makes an inventory entry unknown.
 func (d *Double) DeleteInventory(id string) {
 	d.mu.Lock()
