@@ -62,8 +62,9 @@ type quantitySet struct {
 	CreatedAt       string  `json:"createdAt"`
 }
 
-// setQuantity does what whoever counted the stock did to an entry, which may be
-// one that is not known yet, unless it has a newer version.
+// setQuantity does what whoever counted the stock did to an entry, unless it has a
+// newer version. One that is not known becomes so if nothing is of its SKU: of a
+// SKU that is, the double has all places.
 func (d *Double) setQuantity(id string, q quantitySet) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -73,7 +74,7 @@ func (d *Double) setQuantity(id string, q quantitySet) {
 			return
 		}
 		e = clone(known)
-	} else if q.SKU == "" {
+	} else if q.SKU == "" || d.hasSKU(q.SKU) {
 		return
 	}
 	if q.SupplyChannel != nil {
@@ -81,6 +82,15 @@ func (d *Double) setQuantity(id string, q quantitySet) {
 	}
 	e["version"], e["quantityOnStock"], e["availableQuantity"], e["lastModifiedAt"] = float64(q.ResourceVersion), q.OnStock, q.Available, q.CreatedAt
 	d.entries[id] = e
+}
+
+func (d *Double) hasSKU(sku string) bool {
+	for _, e := range d.entries {
+		if e["sku"] == sku {
+			return true
+		}
+	}
+	return false
 }
 
 // DeleteInventory makes an inventory entry unknown.
