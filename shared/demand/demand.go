@@ -61,42 +61,41 @@ type Book struct {
 	Now func() time.Time
 }
 
-// Order counts pieces of a SKU in an order and tells demand.changed if that
-// changes the class. It returns false if the order says nothing new: it was
-// counted before, or is older than the window. Errors are Retryable.
+// Order counts pieces of a SKU in an order, once and if it is within the window,
+// and tells demand.changed if that changes the class. It returns whether it told
+// that of this event. Errors are Retryable, save for a note that cannot be read.
 func (b Book) Order(ctx context.Context, cause event.Header, sku, order string, at time.Time, pieces int64) (bool, error) {
-	return b.write(ctx, cause, sku, at, func(t *tally, at time.Time) bool { return t.order(b.Rules, order, at, pieces) })
+	return b.write(ctx, cause, sku, at, func(t *tally, at time.Time) { t.order(b.Rules, order, at, pieces) })
 }
 
-// Level takes a level in and tells demand.changed if that, or the time that went
-// by, changes the class. It returns false if a newer level of the entry was taken
-// in before. Errors are Retryable.
+// Level takes a level in, unless a newer one of the entry was, and tells
+// demand.changed if that, or the time that went by, changes the class. It returns
+// whether it told that of this event. Errors are as those of Order.
 func (b Book) Level(ctx context.Context, cause event.Header, l retail.InventoryChanged) (bool, error) {
-	return b.write(ctx, cause, l.Level.SKU, cause.Time, func(t *tally, at time.Time) bool { return t.level(b.Rules, l, at) })
+	return b.write(ctx, cause, l.Level.SKU, cause.Time, func(t *tally, at time.Time) { t.level(b.Rules, l, at) })
 }
 
-func (b Book) write(ctx context.Context, cause event.Header, sku string, at time.Time, take func(*tally, time.Time) bool) (bool, error) {
+func (b Book) write(ctx context.Context, cause event.Header, sku string, at time.Time, take func(*tally, time.Time)) (bool, error) {
 	if now := b.Now(); at.After(now) {
 		at = now
 	}
-	said := false
+	told := false
 	for range attempts {
 		note, t, err := b.read(ctx, sku)
 		if err != nil {
-			return said, err
+			return told, err
 		}
 		before := note.Text
 		if due, ok := t.Owed[b.Function]; ok {
 			if err := b.tell(ctx, due); err != nil {
-				return said, err
+				return told, err
 			}
-			said = said || due.ID == cause.ID
+			told = told || due.ID == cause.ID
 			if delete(t.Owed, b.Function); len(t.Owed) == 0 {
 				t.Owed = nil
 			}
 		} else {
-			took := take(&t, at)
-			said = said || took
+			take(&t, at)
 			if changed, ok := t.judge(b.Rules, sku, at); ok {
 				if t.Owed == nil {
 					t.Owed = map[string]owed{}
@@ -106,22 +105,22 @@ func (b Book) write(ctx context.Context, cause event.Header, sku string, at time
 		}
 		text, err := json.Marshal(t, json.Deterministic(true))
 		if err != nil {
-			return said, fault.Refuse("note", errors.New("the note cannot be encoded"))
+			return told, fault.Refuse("note", errors.New("the note cannot be encoded"))
 		}
 		if string(text) == before {
-			return said, nil
+			return told, nil
 		}
 		ok, err := b.Notes.SwapNote(ctx, sku, note, string(text))
 		if err != nil {
-			return said, err
+			return told, err
 		}
 		if !ok {
 			if err := pause(ctx); err != nil {
-				return said, err
+				return told, err
 			}
 		}
 	}
-	return said, fault.Retry("contention", 0, errors.New("others wrote the note of the SKU all the time"))
+	return told, fault.Retry("contention", 0, errors.New("others wrote the note of the SKU all the time"))
 }
 
 func (b Book) read(ctx context.Context, sku string) (consumer.Note, tally, error) {

@@ -137,7 +137,7 @@ func TestClasses(t *testing.T) {
 		"sold out and nothing sold":              {[]step{stock(0, 1, 0), stock(40, 2, 0)}, nil},
 		"no place has it any more":               {[]step{stock(0, 1, 100), stock(24, 2, 100), gone}, []string{"slow 0/100", "normal 0/0"}},
 		"an older level does not bring it back":  {[]step{stock(0, 1, 100), gone, stock(40, 2, 100)}, nil},
-		"what claims to be of the future is now": {[]step{stock(0, 1, 10), sold(24*4000, "o-1", 10), stock(24*365, 2, 10)}, []string{"high 10/10"}},
+		"what claims to be of the future is now": {[]step{stock(0, 1, 10), sold(24*4000, "o-1", 1), sold(24*365-2, "o-2", 9)}, []string{"high 10/10"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -160,18 +160,29 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-func TestNewsAreToldFromRepetitions(t *testing.T) {
+// Whoever is broken off before it told is told of it when its event comes again,
+// and nobody else is.
+func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
 	w := newWorld()
-	for i, c := range []struct {
-		step step
-		want bool
-	}{
-		{stock(0, 1, 10), true}, {stock(0, 1, 10), false}, {sold(1, "o-1", 9), true}, {sold(1, "o-1", 9), false},
-		{stock(99, 3, 9), true}, {stock(98, 2, 9), false}, {sold(2, "o-2", 1), false},
-	} {
-		if got, err := c.step.take(w, usual); got != c.want || err != nil {
-			t.Errorf("step %d: %t, %v", i, got, err)
+	if told, err := stock(0, 1, 10).take(w, usual); told || err != nil {
+		t.Errorf("a level that changes nothing: %t, %v", told, err)
+	}
+	order := sold(1, "o-1", 10)
+	b := w.book("order-created-demand", usual)
+	b.Emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
+	if told, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); told || err != errCrash {
+		t.Errorf("broken off: %t, %v", told, err)
+	}
+	if told, err := stock(2, 2, 10).take(w, usual); told || err != nil || len(w.told) > 0 {
+		t.Errorf("another function tells what it does not owe: %t, %v", told, err)
+	}
+	for i, want := range []bool{true, false} {
+		if told, err := order.take(w, usual); told != want || err != nil {
+			t.Errorf("delivery %d: %t, %v", i, told, err)
 		}
+	}
+	if len(w.told) != 1 {
+		t.Errorf("told %v", w.told)
 	}
 }
 

@@ -71,13 +71,12 @@ func (t *tally) see(r Rules, at time.Time) {
 // within tells whether an hour is in the window that ends with the last one.
 func (t *tally) within(r Rules, h int64) bool { return h > t.Until-r.WindowHours }
 
-// order counts an order, once. It returns false if it was counted already or is
-// older than the window.
-func (t *tally) order(r Rules, id string, at time.Time, pieces int64) bool {
+// order counts an order, unless it was counted already or is older than the window.
+func (t *tally) order(r Rules, id string, at time.Time, pieces int64) {
 	t.see(r, at)
 	name := shortened(id)
 	if !t.within(r, hour(at)) || slices.Contains(t.Orders, name) {
-		return false
+		return
 	}
 	if t.Sold == nil {
 		t.Sold = map[int64]int64{}
@@ -85,7 +84,6 @@ func (t *tally) order(r Rules, id string, at time.Time, pieces int64) bool {
 	t.Sold[hour(at)] += pieces
 	t.Orders = append(t.Orders, name)
 	t.Orders = t.Orders[max(0, len(t.Orders)-maxOrders):]
-	return true
 }
 
 // shortened is a name of 72 bits: a million orders have two of one name with a
@@ -96,18 +94,17 @@ func shortened(id string) string {
 }
 
 // level takes a level in, unless a newer one of the entry was.
-func (t *tally) level(r Rules, l retail.InventoryChanged, at time.Time) bool {
+func (t *tally) level(r Rules, l retail.InventoryChanged, at time.Time) {
 	t.see(r, at)
 	known, ok := t.Places[l.Level.EntryID]
 	if l.Level.Version <= known.Version || !ok && len(t.Places) >= maxPlaces {
-		return false
+		return
 	}
 	if t.Places == nil {
 		t.Places = map[string]place{}
 	}
 	// One that is gone is remembered, so that an older level does not bring it back.
 	t.Places[l.Level.EntryID] = place{Version: l.Level.Version, Available: l.Level.AvailableQuantity, Gone: l.Deleted}
-	return true
 }
 
 // counts adds up what demand is judged by; false if nothing is known of the stock

@@ -19,17 +19,18 @@ type handler struct {
 
 // handle takes the level of a watched SKU in and has demand judged by it. Demand
 // that fell to nothing brings no event of its own: it is this one that finds the
-// orders out of the window. A level older than the one known is ignored.
+// orders out of the window. A level that does not change the class of demand is
+// taken in, unless a newer one was, and ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryChanged]) error {
 	if !h.watches(e.Data.Level.SKU) {
 		return consumer.Ignore("no-watched-sku")
 	}
-	said, err := h.book.Level(ctx, e.Header, e.Data)
+	told, err := h.book.Level(ctx, e.Header, e.Data)
 	if err != nil {
 		return err
 	}
-	if !said {
-		return consumer.Ignore("older-level")
+	if !told {
+		return consumer.Ignore("no-change")
 	}
 	return nil
 }

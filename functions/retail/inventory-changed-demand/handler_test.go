@@ -10,14 +10,14 @@ import (
 )
 
 type fake struct {
-	news bool
+	told bool
 	err  error
 	took []string
 }
 
 func (f *fake) Level(_ context.Context, cause event.Header, l retail.InventoryChanged) (bool, error) {
 	f.took = append(f.took, cause.ID+" "+l.Level.SKU)
-	return f.news, f.err
+	return f.told, f.err
 }
 
 func TestHandle(t *testing.T) {
@@ -27,10 +27,10 @@ func TestHandle(t *testing.T) {
 		took int
 		err  string
 	}{
-		"the level of a watched SKU":  {"A", fake{news: true}, 1, ""},
-		"a level that was superseded": {"A", fake{}, 1, "ignored: older-level"},
-		"a SKU that is not watched":   {"X", fake{news: true}, 0, "ignored: no-watched-sku"},
-		"a failure is reported":       {"A", fake{err: errors.New("broken")}, 1, "broken"},
+		"a level that changes demand":  {"A", fake{told: true}, 1, ""},
+		"a level that changes nothing": {"A", fake{}, 1, "ignored: no-change"},
+		"a SKU that is not watched":    {"X", fake{told: true}, 0, "ignored: no-watched-sku"},
+		"a failure is reported":        {"A", fake{err: errors.New("broken")}, 1, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := handler{watches: func(sku string) bool { return sku == "A" }, book: &c.fake}

@@ -21,9 +21,9 @@ type handler struct {
 }
 
 // handle counts the pieces of every watched SKU in the order, once per order and
-// SKU: broken off in between, the next try counts the rest. An order without a
-// watched SKU is ignored, and so is one that says nothing new, because it was
-// counted before or is older than the window.
+// SKU: broken off in between, the next try counts the rest. An order that does not
+// change the class of demand for any is counted and ignored, as one that was
+// counted before, or is older than the window, is ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	o := e.Data.Order
 	pieces := map[string]int64{}
@@ -35,16 +35,16 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 	if len(pieces) == 0 {
 		return consumer.Ignore("no-watched-sku")
 	}
-	news := false
+	changed := false
 	for _, sku := range slices.Sorted(maps.Keys(pieces)) {
-		said, err := h.book.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
+		told, err := h.book.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
 		if err != nil {
 			return err
 		}
-		news = news || said
+		changed = changed || told
 	}
-	if !news {
-		return consumer.Ignore("counted-or-too-old")
+	if !changed {
+		return consumer.Ignore("no-change")
 	}
 	return nil
 }

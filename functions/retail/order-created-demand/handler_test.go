@@ -13,10 +13,10 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// fake is a book that has counted some SKUs before.
+// fake is a book in which some SKUs' demand changes.
 type fake struct {
 	counted []string
-	known   map[string]bool
+	changes map[string]bool
 	fail    string
 }
 
@@ -25,7 +25,7 @@ func (f *fake) Order(_ context.Context, cause event.Header, sku, order string, a
 		return false, errors.New("broken")
 	}
 	f.counted = append(f.counted, fmt.Sprint(cause.ID, " ", sku, " ", order, " ", at.Hour(), " ", pieces))
-	return !f.known[sku], nil
+	return f.changes[sku], nil
 }
 
 func TestHandle(t *testing.T) {
@@ -36,12 +36,12 @@ func TestHandle(t *testing.T) {
 		want  []string
 		err   string
 	}{
-		"every watched SKU is counted":         {[]retail.Line{line("B", 1), line("A", 2), line("X", 9)}, fake{}, []string{"e-1 A o-1 7 2", "e-1 B o-1 7 1"}, ""},
-		"a SKU in two lines is counted once":   {[]retail.Line{line("A", 1), line("A", 2)}, fake{}, []string{"e-1 A o-1 7 3"}, ""},
-		"no SKU that is watched":               {[]retail.Line{line("X", 1), line("", 2)}, fake{}, nil, "ignored: no-watched-sku"},
-		"an order that was counted before":     {[]retail.Line{line("A", 1)}, fake{known: map[string]bool{"A": true}}, []string{"e-1 A o-1 7 1"}, "ignored: counted-or-too-old"},
-		"an order of which one SKU was missed": {[]retail.Line{line("A", 1), line("B", 1)}, fake{known: map[string]bool{"A": true}}, []string{"e-1 A o-1 7 1", "e-1 B o-1 7 1"}, ""},
-		"a failure is reported":                {[]retail.Line{line("A", 1), line("B", 1)}, fake{fail: "B"}, []string{"e-1 A o-1 7 1"}, "broken"},
+		"every watched SKU is counted":       {[]retail.Line{line("B", 1), line("A", 2), line("X", 9)}, fake{changes: map[string]bool{"B": true}}, []string{"e-1 A o-1 7 2", "e-1 B o-1 7 1"}, ""},
+		"a SKU in two lines is counted once": {[]retail.Line{line("A", 1), line("A", 2)}, fake{changes: map[string]bool{"A": true}}, []string{"e-1 A o-1 7 3"}, ""},
+		"no SKU that is watched":             {[]retail.Line{line("X", 1), line("", 2)}, fake{}, nil, "ignored: no-watched-sku"},
+		"an order that changes nothing":      {[]retail.Line{line("A", 1)}, fake{}, []string{"e-1 A o-1 7 1"}, "ignored: no-change"},
+		"one SKU of two changes":             {[]retail.Line{line("A", 1), line("B", 1)}, fake{changes: map[string]bool{"A": true}}, []string{"e-1 A o-1 7 1", "e-1 B o-1 7 1"}, ""},
+		"a failure is reported":              {[]retail.Line{line("A", 1), line("B", 1)}, fake{fail: "B"}, []string{"e-1 A o-1 7 1"}, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := handler{watches: func(sku string) bool { return sku == "A" || sku == "B" }, book: &c.fake}
