@@ -54,23 +54,22 @@ func (d *Double) PutInventory(entry []byte) error {
 
 // quantitySet is what an InventoryEntryQuantitySet message holds of an entry.
 type quantitySet struct {
-	ResourceVersion int64   `json:"resourceVersion"`
-	SKU             string  `json:"sku"`
-	SupplyChannel   object  `json:"supplyChannel"`
-	OnStock         float64 `json:"newQuantityOnStock"`
-	Available       float64 `json:"newAvailableQuantity"`
-	CreatedAt       string  `json:"createdAt"`
+	SKU           string  `json:"sku"`
+	SupplyChannel object  `json:"supplyChannel"`
+	OnStock       float64 `json:"newQuantityOnStock"`
+	Available     float64 `json:"newAvailableQuantity"`
+	CreatedAt     string  `json:"createdAt"`
 }
 
-// setQuantity does what whoever counted the stock did to an entry, unless it has a
-// newer version. One that is not known becomes so if nothing is of its SKU: of a
+// setQuantity does what whoever counted the stock did to an entry, which made it the
+// given version, unless it has a newer one. One that is not known becomes so if nothing is of its SKU: of a
 // SKU that is, the double has all places.
-func (d *Double) setQuantity(id string, q quantitySet) {
+func (d *Double) setQuantity(id string, to float64, q quantitySet) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := object{"id": id, "sku": q.SKU, "createdAt": q.CreatedAt}
 	if known, ok := d.entries[id]; ok {
-		if version(known) >= q.ResourceVersion {
+		if float64(version(known)) >= to {
 			return
 		}
 		e = clone(known)
@@ -80,7 +79,7 @@ func (d *Double) setQuantity(id string, q quantitySet) {
 	if q.SupplyChannel != nil {
 		e["supplyChannel"] = q.SupplyChannel
 	}
-	e["version"], e["quantityOnStock"], e["availableQuantity"], e["lastModifiedAt"] = float64(q.ResourceVersion), q.OnStock, q.Available, q.CreatedAt
+	e["version"], e["quantityOnStock"], e["availableQuantity"], e["lastModifiedAt"] = to, q.OnStock, q.Available, q.CreatedAt
 	d.entries[id] = e
 }
 

@@ -147,12 +147,12 @@ func read(path string) (document, error) {
 	if err != nil {
 		return document{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
+	forgivePatterns(doc)
 	// The double answers on loopback, whatever hosts the document lists.
 	doc.Servers = nil
 	for _, item := range doc.Paths.Map() {
 		item.Servers = nil
 	}
-	forgivePatterns(doc)
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		return document{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
@@ -160,9 +160,8 @@ func read(path string) (document, error) {
 	return document{file: filepath.Base(path), router: router}, nil
 }
 
-// forgivePatterns does not require properties whose name is a pattern between
-// slashes: a flaw of documents that were made from RAML, where it stands for the
-// names that a map may have.
+// forgivePatterns takes out what commercetools' document requires by a flaw: the
+// pattern of a property's name, taken as a name that must be there.
 func forgivePatterns(doc *openapi3.T) {
 	if doc.Components == nil {
 		return
