@@ -79,7 +79,7 @@ func TestDiscountIsStartedAndEnded(t *testing.T) {
 	for _, e := range double.Effects() {
 		what = append(what, e.Reference+": "+e.What)
 	}
-	if diff := cmp.Diff([]string{kettle + ": promotion started of 15 %", kettle + ": promotion ended of 10 %"}, what); diff != "" {
+	if diff := cmp.Diff([]string{kettle + ": discount started (15 %)", kettle + ": discount ended (10 %)"}, what); diff != "" {
 		t.Error(diff)
 	}
 	t.Run("by its own document", func(t *testing.T) {

@@ -119,7 +119,7 @@ func (d *Double) promoted(is object, what string) {
 	target, _ := is["target"].(object)
 	predicate, _ := target["predicate"].(string)
 	sku, _, _ := quoted(strings.TrimPrefix(predicate, "sku = "))
-	d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("promotion %s of %s", what, percent(is)), At: time.Now()})
+	d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("discount %s (%s)", what, percent(is)), At: time.Now()})
 }
 
 func percent(is object) string {
