@@ -173,9 +173,15 @@ func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
 	if told, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); told || err != errCrash {
 		t.Errorf("broken off: %t, %v", told, err)
 	}
+	owing := w.notes["A"].Text
 	if told, err := stock(2, 2, 10).take(w, usual); told || err != nil || len(w.told) > 0 {
 		t.Errorf("another function tells what it does not owe: %t, %v", told, err)
 	}
+	// Another order finds what is owed and tells it, and has told nothing of itself.
+	if told, err := sold(1, "o-2", 1).take(w, usual); told || err != nil || len(w.told) != 1 {
+		t.Errorf("another order: %t, %v, told %v", told, err, w.told)
+	}
+	w.notes["A"] = consumer.Note{Text: owing, Revision: w.notes["A"].Revision + 1}
 	for i, want := range []bool{true, false} {
 		if told, err := order.take(w, usual); told != want || err != nil {
 			t.Errorf("delivery %d: %t, %v", i, told, err)

@@ -140,6 +140,34 @@ func TestDiscountIsDecidedAnewUntilItIsAsWanted(t *testing.T) {
 	}
 }
 
+func TestDiscountThatAnotherChangedMeanwhileIsReadAgain(t *testing.T) {
+	client, double, server := serveDiscounts(t)
+	if _, err := client.PutDiscount(t.Context(), kettle, wanting(offer())); err != nil {
+		t.Fatal(err)
+	}
+	other, err := New(values(double, server.URL), ManageCartDiscounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, raced := offer(), false
+	ended.Active = false
+	server.Script(func(r *http.Request) *connectortest.Fault {
+		if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/cart-discounts/") && !raced {
+			raced = true
+			if _, err := other.PutDiscount(context.Background(), kettle, wanting(ended)); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	})
+	if _, err := client.PutDiscount(t.Context(), kettle, wanting(ended)); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(double.Effects()); n != 2 || !strings.Contains(requests(server), "Conflict") {
+		t.Errorf("%d effects; want it started once and ended once:\n%s", n, requests(server))
+	}
+}
+
 func TestADecisionThatFailsWritesNothing(t *testing.T) {
 	client, double, _ := serveDiscounts(t)
 	broken := errors.New("broken")
