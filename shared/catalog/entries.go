@@ -27,18 +27,35 @@ var Events = []Event{
 	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
 }
 
+// shopEvents are what commercetools' notifications become, whichever way they come.
+var shopEvents = []event.Type{
+	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded,
+	retail.TypeInventoryChanged,
+	retail.TypeReturnRequested, retail.TypeReturnReceived,
+}
+
+// shopSettings are how they are opened.
+var shopSettings = []Setting{
+	{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+	{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+	{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
+}
+
 // Functions are all functions.
 var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged, retail.TypeReturnRequested, retail.TypeReturnReceived},
-		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
-		Settings: []Setting{
-			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
-			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
-			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
-		},
+		Emits:    shopEvents,
+		Does:     "Opens what commercetools delivers and puts it on the bus as business events.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "kafka", Domain: Ingress, Trigger: Kafka, Source: "commercetools", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits:    shopEvents,
+		Does:     "Does the same with what commercetools delivers into a Kafka topic.",
+		Settings: shopSettings,
 	},
 	{
 		Name: "order-created-fraud", Domain: Retail, Event: retail.TypeOrderCreated, System: "stripe",
