@@ -22,11 +22,14 @@ var documents = map[string][]string{
 	"workday":       {"workday-customeraccounts.json"},
 }
 
-// undocumented are endpoints that stand in no document: those that grant tokens.
-var undocumented = map[string]string{
-	"commercetools": "/oauth/token",
-	"salesforce":    "/services/oauth2/token",
-	"workday":       "/token",
+// undocumented are parts of the paths that stand in no document: those that grant
+// tokens, the reading of a discount by its key, and Klaviyo's catalog. Their shapes
+// are tested with the clients.
+var undocumented = map[string][]string{
+	"commercetools": {"/oauth/token", "/cart-discounts/key="},
+	"klaviyo":       {"/api/catalog-variants/"},
+	"salesforce":    {"/services/oauth2/token"},
+	"workday":       {"/token"},
 }
 
 // missing are endpoints that the trimmed documents leave out, by a part of their
@@ -59,7 +62,7 @@ func TestVendorsDocumentsAllowEveryCall(t *testing.T) {
 					if part := missing[system]; part != "" && strings.Contains(x.Path, part) {
 						continue
 					}
-					if except := undocumented[system]; except == "" || !strings.HasSuffix(x.Path, except) {
+					if !slices.ContainsFunc(undocumented[system], func(part string) bool { return strings.Contains(x.Path, part) }) {
 						x.Path = strings.TrimPrefix(x.Path, roots[system])
 						judge(x)
 					}

@@ -55,6 +55,17 @@ func samples(t testing.TB, f catalog.Function) []sample.Sample {
 	return fitting
 }
 
+// settings are what the function's samples are played with besides the catalog's
+// own defaults, NAME=value by line in testdata/settings.env.
+func settings(t testing.TB, f catalog.Function) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder(f), "testdata", "settings.env"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(text))
+}
+
 func folder(f catalog.Function) string { return filepath.Join(string(f.Domain), f.Name) }
 
 // scene is one compiled function on a stage of its own.
@@ -88,7 +99,7 @@ func set(t *testing.T, f catalog.Function, env ...string) *scene {
 		}
 	}
 	out := &output{}
-	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: env})
+	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: append(settings(t, f), env...)})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

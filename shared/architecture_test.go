@@ -54,8 +54,12 @@ var layers = []layer{
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
+	{"shared/demand", []string{"shared/config", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it counts for several functions and knows no vendor"},
+	{"shared/promotion", []string{"shared/config", "shared/connector/commercetools", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it decides on discounts for several functions"},
+
 	{"functions/*/*", []string{
-		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*", "shared/strictjson",
+		"shared/demand", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
+		"shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},

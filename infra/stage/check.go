@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
@@ -49,6 +50,7 @@ func (s Settings) Check() error {
 	c.ingress(s.Ingress)
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)
+	c.suppliers(s.Systems)
 	c.functions(s)
 	c.surge(s)
 	return errors.Join(c.problems...)
@@ -124,7 +126,32 @@ func (c *checker) systems(systems map[string]System) {
 	}
 }
 
+// suppliers checks that no SKU has a supplier of both kinds: it would be ordered
+// from both. What is no such JSON is told of elsewhere.
+func (c *checker) suppliers(systems map[string]System) {
+	named := func(id, setting string) map[string]bool {
+		var suppliers map[string]struct {
+			SKUs map[string]jsontext.Value `json:"skus"`
+		}
+		skus := map[string]bool{}
+		if json.Unmarshal([]byte(systems[id].Settings[setting]), &suppliers) == nil {
+			for _, s := range suppliers {
+				for sku := range s.SKUs {
+					skus[sku] = true
+				}
+			}
+		}
+		return skus
+	}
+	byWebhook := named("webhook", "WEBHOOK_SUPPLIERS")
+	for _, sku := range slices.Sorted(maps.Keys(named("edi", "EDI_SUPPLIERS"))) {
+		c.that(!byWebhook[sku], "systems.webhook.settings.WEBHOOK_SUPPLIERS", "no supplier of "+sku+", which EDI_SUPPLIERS has one of: it would be ordered from both")
+	}
+}
+
 func (c *checker) functions(s Settings) {
+	c.same(s, "DEMAND_", "order-created-demand", "inventory-changed-demand")
+	c.same(s, "PROMOTION_", "demand-changed-promotion", "inventory-low-promotion")
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		f, ok := catalog.FunctionByName(name)
 		c.that(ok, "functions."+name, "a function of the catalog")
@@ -148,6 +175,18 @@ func lacking(f catalog.Function) string {
 		return "ingress." + f.Name
 	}
 	return "one of " + strings.Join(f.Systems(), ", ")
+}
+
+// same checks that two functions that write the same notes are given the same
+// settings of that prefix.
+func (c *checker) same(s Settings, prefix, one, other string) {
+	for _, pair := range [][2]string{{one, other}, {other, one}} {
+		for _, name := range slices.Sorted(maps.Keys(s.Functions[pair[0]])) {
+			if value := s.Functions[pair[0]][name]; strings.HasPrefix(name, prefix) {
+				c.that(s.Functions[pair[1]][name] == value, "functions."+pair[1]+"."+name, "what "+pair[0]+" has: both write the same notes")
+			}
+		}
+	}
 }
 
 // settings checks given values against what the catalog declares.

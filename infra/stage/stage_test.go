@@ -113,6 +113,35 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestASKUHasOneKindOfSupplier(t *testing.T) {
+	stage := func(byWebhook string) string {
+		return `{"systems": {
+			"edi": {"settings": {"EDI_SENDER": "{}", "EDI_SHIP_TO": "{}", "EDI_SUPPLIERS": "{\"campfire\":{\"skus\":{\"STOVE\":{},\"KETTLE\":{}}}}"}},
+			"webhook": {"settings": {"WEBHOOK_SUPPLIERS": "{\"lumen\":{\"skus\":{\"` + byWebhook + `\":{}}}}"}}}}`
+	}
+	if _, err := read(stage("LANTERN")); err != nil {
+		t.Error(err)
+	}
+	want := "systems.webhook.settings.WEBHOOK_SUPPLIERS: expected no supplier of KETTLE, which EDI_SUPPLIERS has one of"
+	if _, err := read(stage("KETTLE")); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Read = %v, expected %q", err, want)
+	}
+}
+
+func TestFunctionsThatShareNotesHaveTheSameSettings(t *testing.T) {
+	stage := func(other string) string {
+		return `{"functions": {"order-created-demand": {"DEMAND_SLOW": "5"}, "inventory-changed-demand": {` + other + `}}}`
+	}
+	if _, err := read(stage(`"DEMAND_SLOW": "5"`)); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []string{``, `"DEMAND_SLOW": "6"`, `"DEMAND_SLOW": "5", "DEMAND_HIGH": "60"`} {
+		if _, err := read(stage(other)); err == nil || !strings.Contains(err.Error(), "both write the same notes") {
+			t.Errorf("%s: Read = %v", other, err)
+		}
+	}
+}
+
 func TestReadReportsEveryProblemAtOnce(t *testing.T) {
 	_, err := read(`{"arch": "x86", "removal": "keep", "systems": {"fedex": {}}}`)
 	for _, want := range []string{"arch", "removal", "FEDEX_ACCOUNT", "FEDEX_SHIPPER", "FEDEX_DEFAULT_PHONE"} {

@@ -20,6 +20,11 @@ var Events = []Event{
 	{Payload: retail.ReturnReceived{}, Domain: Retail, Means: "Pieces that went back arrived, or were judged."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
+	{Payload: retail.InventorySoldOut{}, Domain: Retail, Means: "Nothing of a SKU is available at one place any more."},
+	{Payload: retail.InventoryRestocked{}, Domain: Retail, Means: "Of a SKU that was sold out at one place something is available again."},
+	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
+	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
+	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
 }
 
 // shopEvents are what commercetools' notifications become, whichever way they come.
@@ -159,12 +164,13 @@ var Functions = []Function{
 	{
 		Name: "inventory-changed-watch", Domain: Retail, Event: retail.TypeInventoryChanged,
 		Effect: Natural, AnyOrder: true,
-		Emits: []event.Type{retail.TypeInventoryLow},
-		Does:  "Tells once when what is available of a SKU falls to its threshold.",
+		Emits: []event.Type{retail.TypeInventoryLow, retail.TypeInventorySoldOut, retail.TypeInventoryRestocked},
+		Does:  "Tells once when what is available of a SKU falls to its threshold, when nothing is left, and when there is something again.",
 		Settings: []Setting{
 			{Name: "INVENTORY_LOW_THRESHOLD", Help: "highest available quantity that is low", Default: "10"},
 			{Name: "INVENTORY_LOW_HYSTERESIS", Help: "by how much the available quantity must be above the threshold before it has recovered", Default: "5"},
-			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, off}}", Default: "{}"},
+			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, restock, off}}", Default: "{}"},
+			{Name: "INVENTORY_RESTOCK_QUANTITY", Help: "lowest available quantity at which what was sold out is back", Default: "1"},
 		},
 	},
 	{
@@ -176,6 +182,44 @@ var Functions = []Function{
 		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
+	},
+	{
+		Name: "inventory-sold-out-marketing", Domain: Retail, Event: retail.TypeInventorySoldOut, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, so that what is sold out everywhere is not recommended.",
+	},
+	{
+		Name: "inventory-restocked-marketing", Domain: Retail, Event: retail.TypeInventoryRestocked, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, which tells those who wait that it is back.",
+	},
+	{
+		Name: "order-created-demand", Domain: Retail, Event: retail.TypeOrderCreated,
+		Effect:   Natural,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Counts what is sold of the SKUs whose demand is watched, and tells when demand becomes slow, normal or high.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "inventory-changed-demand", Domain: Retail, Event: retail.TypeInventoryChanged,
+		Effect: Natural, AnyOrder: true,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Judges demand anew by what is available and by the time that went by.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "demand-changed-promotion", Domain: Retail, Event: retail.TypeDemandChanged, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Discounts a SKU that sells too slowly, by its rule and within the budget, and ends that when it sells again.",
+		Settings: promotionSettings,
+	},
+	{
+		Name: "inventory-low-promotion", Domain: Retail, Event: retail.TypeInventoryLow, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Ends the discount on a SKU that is scarce.",
+		Settings: promotionSettings,
 	},
 	{
 		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",

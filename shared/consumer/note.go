@@ -50,6 +50,32 @@ func (e Env) swap(ctx context.Context, subject string, old Note, text string, ke
 	return ok, nil
 }
 
+// SharedNotes are notes of several functions in common, under the name of what
+// they are about. See Env.Note and Env.SwapNote for what the methods do.
+type SharedNotes struct {
+	env  Env
+	name string
+}
+
+// SharedNotes returns the notes of that name. The name is none of a function's.
+func (e Env) SharedNotes(name string) SharedNotes { return SharedNotes{e, name} }
+
+// Note returns what is kept of the subject.
+func (s SharedNotes) Note(ctx context.Context, subject string) (Note, error) {
+	return s.own().Note(ctx, subject)
+}
+
+// SwapNote writes text in place of old.
+func (s SharedNotes) SwapNote(ctx context.Context, subject string, old Note, text string) (bool, error) {
+	return s.own().SwapNote(ctx, subject, old, text)
+}
+
+func (s SharedNotes) own() Env {
+	e := s.env
+	e.Function.Name = s.name
+	return e
+}
+
 // Number returns the number of the event in the function's own series, for
 // partners who want numbers instead of ids: the same for every delivery of the
 // event within idempotency.Retention, another one for every other event, from 1

@@ -161,6 +161,28 @@ func TestAnyOrderLetsOlderEventsThrough(t *testing.T) {
 	}
 }
 
+func TestSharedNotesAreOfAllWhoNameThem(t *testing.T) {
+	notes := idempotency.NewMemory(time.Now)
+	one, other := noted(never), noted(never)
+	one.Function.Name, other.Function.Name = "one", "other"
+	one.notes, other.notes = notes, notes
+	if ok, err := one.SharedNotes("stock").SwapNote(t.Context(), "A", Note{}, "7"); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	for name, c := range map[string]struct {
+		read func() (Note, error)
+		want string
+	}{
+		"another function's, of the name": {func() (Note, error) { return other.SharedNotes("stock").Note(t.Context(), "A") }, "7"},
+		"of another name":                 {func() (Note, error) { return one.SharedNotes("price").Note(t.Context(), "A") }, ""},
+		"the function's own":              {func() (Note, error) { return one.Note(t.Context(), "A") }, ""},
+	} {
+		if n, err := c.read(); n.Text != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, n.Text, err)
+		}
+	}
+}
+
 func TestNoteOfAnEventIsForgottenWhenItCannotComeAgain(t *testing.T) {
 	now := time.Now()
 	env := Env{Function: catalog.Function{Name: "function"}, notes: idempotency.NewMemory(func() time.Time { return now })}

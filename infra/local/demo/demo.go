@@ -80,6 +80,12 @@ func repeated() map[string]local.Way {
 	return map[string]local.Way{"order-created": local.SNS, "order-created.cloudevents": local.SQS}
 }
 
+// later are the samples that tell one story in its order: each is delivered when
+// what came before has settled.
+func later() []string {
+	return []string{"inventory-quantity-set.kettle-1-sold-out", "inventory-quantity-set.kettle-2-restocked", "inventory-quantity-set.kettle-3-slow"}
+}
+
 // play is one run.
 type play struct {
 	options Options
@@ -115,7 +121,8 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, first) }); err != nil {
+	acts := inActs(first)
+	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, acts[0]) }); err != nil {
 		return nil, err
 	}
 	if o.Poison {
@@ -127,6 +134,17 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	waiting, err := p.await(ctx, end)
 	if err != nil {
 		return nil, err
+	}
+	for _, act := range acts[1:] {
+		if len(waiting) > 0 {
+			break
+		}
+		if err := o.Progress.Run("deliver "+act[0].sample.Name, func() (string, error) { return p.deliver(ctx, act) }); err != nil {
+			return nil, err
+		}
+		if waiting, err = p.await(ctx, end); err != nil {
+			return nil, err
+		}
 	}
 	// Where something is stuck already, repetitions would only add to what waits.
 	if len(waiting) == 0 {
@@ -207,6 +225,16 @@ func (p *play) script() (first, again []*delivery, err error) {
 		return nil, nil, fmt.Errorf("events-samples/%s holds no sample", source)
 	}
 	return first, again, nil
+}
+
+// inActs parts the deliveries: what comes at once, then each later one by itself.
+func inActs(all []*delivery) [][]*delivery {
+	acts := make([][]*delivery, 1+len(later()))
+	for _, d := range all {
+		act := 1 + slices.Index(later(), d.sample.Name)
+		acts[act] = append(acts[act], d)
+	}
+	return slices.DeleteFunc(acts, func(act []*delivery) bool { return len(act) == 0 })
 }
 
 func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, error) {

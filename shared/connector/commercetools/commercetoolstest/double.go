@@ -1,7 +1,7 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders and inventory entries of one project. Orders have versions,
-// updates are refused when they name an old one, and all actions of an update
-// happen or none.
+// and the orders, inventory entries and cart discounts of one project. Orders and
+// discounts have versions, updates are refused when they name an old one, and all
+// actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
 // with a key that the order has already is a second delivery, and items that are
@@ -44,6 +44,8 @@ type Double struct {
 	mu      sync.Mutex
 	orders  map[string]object
 	entries map[string]object
+	// discounts are cart discounts by their key.
+	discounts map[string]object
 	// added are the transactions that were added to payments, by payment.
 	added    map[string][]any
 	tokens   map[string]grant
@@ -65,8 +67,11 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.putDiscount(sampleDiscount); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.putEntries(sampleInventory); err != nil {
@@ -94,7 +99,8 @@ func (d *Double) Settings(url string) map[string]string {
 
 // Effects returns one effect per delivery that was added to an order and per
 // refund that was added to its payment; their reference is the order's id. Pieces
-// that were put back into stock are one too, by the mark that came with them.
+// that were put back into stock are one too, by the mark that came with them, and
+// discounts that were started or ended, by their SKU.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -120,11 +126,13 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
+// tells of quantities, the entry has them, if they are newer. Of one that
 // tells of a payment state or of returns, the order has them; an order not known
 // yet becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		returned
+		quantitySet
 		Type         string `json:"type"`
 		Order        object `json:"order"`
 		Entry        object `json:"inventoryEntry"`
@@ -147,6 +155,9 @@ func (d *Double) PutNotification(body []byte) error {
 			return d.PutOrder(encode(m.Order))
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.Type == "InventoryEntryQuantitySet" && m.Resource.ID != "":
+			d.setQuantity(m.Resource.ID, m.ResourceVersion, m.quantitySet)
 			return nil
 		case m.tells() && m.Resource.ID != "":
 			d.takeBack(m.Resource.ID, m.Identifiers["orderNumber"], m.returned)
@@ -192,6 +203,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if d.serveSubscriptions(w, r) {
+		return
+	}
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/"+Project+"/cart-discounts"); ok && (rest == "" || rest[0] == '/') {
+		d.cartDiscounts(w, r, rest)
 		return
 	}
 	id, ok := d.route(r.URL.Path)

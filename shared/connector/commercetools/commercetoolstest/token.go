@@ -49,8 +49,14 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 
 // granted are the scopes of the double's API client.
 func granted() []string {
-	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_payments:" + Project, "manage_payments:" + Project, "view_products:" + Project, "manage_products:" + Project,
-		"manage_subscriptions:" + Project, "view_messages:" + Project}
+	var scopes []string
+	for _, scope := range []string{
+		"manage_cart_discounts", "manage_orders", "view_orders", "view_payments", "manage_payments", "view_products", "manage_products",
+		"manage_subscriptions", "view_messages",
+	} {
+		scopes = append(scopes, scope+":"+Project)
+	}
+	return scopes
 }
 
 // mayReadPayments reports whether a request's token, which was found good, has a
