@@ -51,11 +51,13 @@ var layers = []layer{
 		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
 
+	{"shared/dispatch", []string{"shared/consumer", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
+
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
 	{"functions/*/*", []string{
-		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
+		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/dispatch", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},

@@ -27,7 +27,7 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged},
+		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled, retail.TypeInventoryChanged},
 		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
 		Settings: []Setting{
 			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
@@ -74,7 +74,12 @@ var Functions = []Function{
 		Name: "order-approved-shipping", Domain: Retail, Event: retail.TypeOrderApproved, System: "fedex",
 		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 2,
 		Emits: []event.Type{retail.TypeShipmentCreated},
-		Does:  "Creates the FedEx shipment with its label.",
+		Does:  "Creates the FedEx shipment with its label; not of an order that was called off.",
+	},
+	{
+		Name: "order-cancelled-shipping", Domain: Retail, Event: retail.TypeOrderCancelled, System: "fedex",
+		Effect: Natural, Calls: 2,
+		Does: "Keeps a called-off order from being shipped and cancels the FedEx shipment it has; a parcel FedEx has already is dead-lettered.",
 	},
 	{
 		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",

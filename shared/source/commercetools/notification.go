@@ -25,6 +25,8 @@ type notification struct {
 	Order              jsontext.Value      `json:"order"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
+	// OrderState is of OrderStateChanged.
+	OrderState string `json:"orderState"`
 
 	// ResourceVersion is the resource's version after what the message tells of;
 	// a change has it as Version. The Version of a message is always 1.

@@ -1,6 +1,7 @@
 package commercetools
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -49,6 +50,9 @@ type order struct {
 		Fields map[string]jsontext.Value `json:"fields"`
 	} `json:"custom"`
 }
+
+// number is what people call the order by.
+func (o order) number() string { return cmp.Or(o.OrderNumber, o.ID) }
 
 type shippingInfo struct {
 	ShippingMethodName string `json:"shippingMethodName"`

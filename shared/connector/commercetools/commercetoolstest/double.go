@@ -114,7 +114,7 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of a payment state, the order has that state; an order not known yet
+// tells of a payment or an order state, the order has that state; an order not known yet
 // becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
@@ -122,6 +122,7 @@ func (d *Double) PutNotification(body []byte) error {
 		Order        object `json:"order"`
 		Entry        object `json:"inventoryEntry"`
 		PaymentState string `json:"paymentState"`
+		OrderState   string `json:"orderState"`
 		Resource     struct {
 			ID string `json:"id"`
 		} `json:"resource"`
@@ -139,7 +140,10 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
-			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			d.changeState("paymentState", m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.Type == "OrderStateChanged" && m.OrderState != "" && m.Resource.ID != "":
+			d.changeState("orderState", m.Resource.ID, m.Identifiers["orderNumber"], m.OrderState)
 			return nil
 		}
 	}

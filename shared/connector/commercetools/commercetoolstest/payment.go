@@ -2,9 +2,9 @@ package commercetoolstest
 
 import "github.com/go-json-experiment/json"
 
-// changePaymentState does what a person or a payment integration does to an
-// order. The order's version stays, so that whoever just read it may write.
-func (d *Double) changePaymentState(id string, number any, state string) {
+// changeState does what a person or a payment integration does to an order's
+// state of that name. The order's version stays, so that whoever just read it may write.
+func (d *Double) changeState(field, id string, number any, state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o, known := d.orders[id]
@@ -19,7 +19,7 @@ func (d *Double) changePaymentState(id string, number any, state string) {
 			o["orderNumber"] = number
 		}
 	}
-	o["paymentState"] = state
+	o[field] = state
 	d.orders[id] = o
 }
 
