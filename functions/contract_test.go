@@ -29,12 +29,16 @@ var undocumented = map[string]string{
 	"workday":       "/token",
 }
 
+// missing are endpoints that the trimmed documents leave out, by a part of their
+// path; the connectors' own tests hold those requests word for word.
+var missing = map[string]string{"commercetools": "/payments/"}
+
 // roots lead the paths of systems whose documents begin below them.
 var roots = map[string]string{"workday": workdaytest.Root}
 
-// standardized are systems that a standard describes and not a vendor's document;
+// standardized are systems that a standard or an SDK describes and no document of a vendor;
 // their doubles read by the standard and refuse what it does not allow.
-var standardized = []string{"edi", "webhook"}
+var standardized = []string{"edi", "firehose", "webhook"}
 
 func TestVendorsDocumentsAllowEveryCall(t *testing.T) {
 	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
@@ -52,6 +56,9 @@ func TestVendorsDocumentsAllowEveryCall(t *testing.T) {
 				}
 				judge := contract.Judge(t, documents[system]...)
 				for _, x := range scene.Doubles[system].Exchanges() {
+					if part := missing[system]; part != "" && strings.Contains(x.Path, part) {
+						continue
+					}
 					if except := undocumented[system]; except == "" || !strings.HasSuffix(x.Path, except) {
 						x.Path = strings.TrimPrefix(x.Path, roots[system])
 						judge(x)

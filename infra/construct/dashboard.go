@@ -8,33 +8,46 @@ import (
 	"signalbox/shared/catalog"
 )
 
+// Row is a function with a row on its stack's dashboard.
+type Row interface {
+	graphs(Ground) []awscloudwatch.GraphWidgetProps
+}
+
 // NewFunctionDashboard makes a dashboard with one row per function: what it
 // did, how it failed, how old its queue is, what lies in its dead-letter queues. It
 // belongs into the functions' own stack: a reference from another stack would
 // keep a function from ever being removed.
-func NewFunctionDashboard(scope constructs.Construct, g Ground, consumers []*Consumer) awscloudwatch.Dashboard {
+func NewFunctionDashboard(scope constructs.Construct, g Ground, rows []Row) awscloudwatch.Dashboard {
 	dashboard := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), nil)
-	for _, c := range consumers {
-		name := c.Function.Name
-		own := func(metrics ...string) []awscloudwatch.IMetric {
-			var ms []awscloudwatch.IMetric
-			for _, m := range metrics {
-				ms = append(ms, c.count(g, m))
-			}
-			return ms
-		}
-		dead := []awscloudwatch.IMetric{c.Dead()}
-		if c.Delivery != nil {
-			dead = append(dead, c.Undelivered())
-		}
-		row(dashboard,
-			graph(name+": events", own(catalog.MetricApplied, catalog.MetricDuplicates, catalog.MetricIgnored, catalog.MetricStale)),
-			graph(name+": failures", append(own(catalog.MetricItemFailures, catalog.MetricDeadLettered), c.lambda("Errors", "Sum"), c.lambda("Throttles", "Sum"))),
-			graph(name+": age of the oldest event, s", []awscloudwatch.IMetric{c.Age()}),
-			graph(name+": dead letters", dead),
-		)
+	for _, r := range rows {
+		row(dashboard, r.graphs(g)...)
 	}
 	return dashboard
+}
+
+func (w *Worker) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+	name := w.Function.Name
+	own := func(metrics ...string) []awscloudwatch.IMetric {
+		var ms []awscloudwatch.IMetric
+		for _, m := range metrics {
+			ms = append(ms, w.count(g, m))
+		}
+		return ms
+	}
+	return []awscloudwatch.GraphWidgetProps{
+		graph(name+": events", own(catalog.MetricApplied, catalog.MetricDuplicates, catalog.MetricIgnored, catalog.MetricStale)),
+		graph(name+": failures", append(own(catalog.MetricItemFailures, catalog.MetricDeadLettered), w.lambda("Errors", "Sum"), w.lambda("Throttles", "Sum"))),
+	}
+}
+
+func (c *Consumer) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+	dead := []awscloudwatch.IMetric{c.Dead()}
+	if c.Delivery != nil {
+		dead = append(dead, c.Undelivered())
+	}
+	return append(c.Worker.graphs(g),
+		graph(c.Function.Name+": age of the oldest event, s", []awscloudwatch.IMetric{c.Age()}),
+		graph(c.Function.Name+": dead letters", dead))
 }
 
 // EventRow is one type of event and who handles it.

@@ -24,7 +24,7 @@ const (
 
 // IngressProps describe how commercetools comes in.
 type IngressProps struct {
-	ConsumerProps
+	FunctionProps
 	// SNS adds a topic that feeds the queue.
 	SNS bool
 	// PartnerSource is the EventBridge partner event source that feeds the queue, if any.
@@ -45,8 +45,7 @@ type Ingress struct {
 // NewIngress makes the function, its queue and every way in.
 func NewIngress(scope constructs.Construct, p IngressProps) *Ingress {
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
-	p.MaxMessageBytes = commercetoolsMessageBytes
-	in := &Ingress{Consumer: newConsumer(scope, p.ConsumerProps)}
+	in := &Ingress{Consumer: newConsumer(scope, p.FunctionProps, commercetoolsMessageBytes)}
 	in.Queue.AddToResourcePolicy(letCommercetools(*in.Queue.QueueArn(), "sqs:SendMessage"))
 	if p.SNS {
 		in.subscribe(scope, p.Ground)

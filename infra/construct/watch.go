@@ -21,23 +21,28 @@ const (
 	late = 5 * time.Minute
 )
 
-// watch makes the alarms about the function and its queues.
-func (c *Consumer) watch(g Ground) {
-	name, timeout := c.Function.Name, c.Function.TimeoutOrDefault()
-	watchQueue(c.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, c.DeadLetter)
-	for _, w := range []struct {
+// watch makes the alarms about the function itself.
+func (w *Worker) watch(g Ground) {
+	timeout := w.Function.TimeoutOrDefault()
+	for _, a := range []struct {
 		id    string
 		watch Watch
 	}{
-		{"LateAlarm", Watch{Kind: alarm.Late, Metric: c.Age(), Over: late.Seconds(), Periods: 5}},
-		{"FailuresAlarm", Watch{Kind: alarm.Failures, Metric: c.count(g, catalog.MetricItemFailures), Periods: 3}},
-		{"ErrorsAlarm", Watch{Kind: alarm.Errors, Metric: c.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
-		{"ThrottlesAlarm", Watch{Kind: alarm.Throttles, Metric: c.lambda("Throttles", "Sum"), Periods: 3}},
-		{"DurationAlarm", Watch{Kind: alarm.Duration, Metric: c.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
+		{"FailuresAlarm", Watch{Kind: alarm.Failures, Metric: w.count(g, catalog.MetricItemFailures), Periods: 3}},
+		{"ErrorsAlarm", Watch{Kind: alarm.Errors, Metric: w.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
+		{"ThrottlesAlarm", Watch{Kind: alarm.Throttles, Metric: w.lambda("Throttles", "Sum"), Periods: 3}},
+		{"DurationAlarm", Watch{Kind: alarm.Duration, Metric: w.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
 	} {
-		w.watch.Subject = name
-		g.Alarms.Add(c.scope, w.id, w.watch)
+		a.watch.Subject = w.Function.Name
+		g.Alarms.Add(w.scope, a.id, a.watch)
 	}
+}
+
+// watchQueues makes the alarms about the queue and its dead-letter queue.
+func (c *Consumer) watchQueues(g Ground) {
+	name := c.Function.Name
+	watchQueue(c.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, c.DeadLetter)
+	g.Alarms.Add(c.scope, "LateAlarm", Watch{Kind: alarm.Late, Subject: name, Metric: c.Age(), Over: late.Seconds(), Periods: 5})
 }
 
 // Age is the age of the oldest event in the queue, in seconds.
@@ -57,14 +62,6 @@ func (c *Consumer) Undelivered() awscloudwatch.Metric {
 		return nil
 	}
 	return queueMetric(c.Delivery, "ApproximateNumberOfMessagesVisible", minute)
-}
-
-func (c *Consumer) count(g Ground, name string) awscloudwatch.Metric {
-	return FunctionMetric(g.Stage, c.Function.Name, name, "Sum")
-}
-
-func (c *Consumer) lambda(name, statistic string) awscloudwatch.Metric {
-	return metric("AWS/Lambda", name, statistic, fiveMinutes, map[string]string{"FunctionName": *c.Lambda.FunctionName()})
 }
 
 // FunctionMetric is a metric that the function itself writes. It is named by

@@ -20,16 +20,8 @@ func (s *System) startFunctions(context.Context) (string, error) {
 	s.Host = host.New(host.Options{Queues: s.queues, Spawn: s.spawn, Observe: s.observe, Crashed: crashed})
 	var all errgroup.Group
 	for _, f := range s.Topology.Functions {
-		mapping, ok := s.Topology.MappingOf(f.Name)
-		if !ok {
-			return "", fmt.Errorf("no queue feeds the function %s", f.Name)
-		}
 		all.Go(func() error {
-			err := s.Host.Run(host.Function{
-				Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
-				Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
-			}, mapping)
-			if err != nil {
+			if err := s.startFunction(f); err != nil {
 				return fmt.Errorf("%w%s", err, s.lastWords(f.Name))
 			}
 			return nil
@@ -39,6 +31,23 @@ func (s *System) startFunctions(context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%d warm", len(s.Topology.Functions)), nil
+}
+
+// startFunction starts the function behind what triggers it.
+func (s *System) startFunction(f deployment.Function) error {
+	entry, _ := catalog.FunctionByName(f.Name)
+	program := host.Function{
+		Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
+		Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+	}
+	if entry.Trigger != catalog.Queue {
+		return s.Host.Keep(program)
+	}
+	mapping, ok := s.Topology.MappingOf(f.Name)
+	if !ok {
+		return fmt.Errorf("no queue feeds the function %s", f.Name)
+	}
+	return s.Host.Run(program, mapping)
 }
 
 // environment is what the template gives the function, the engine in the place of

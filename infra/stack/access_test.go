@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"signalbox/shared/catalog"
 )
 
 // accessInvariants are about who may do what, and what is encrypted.
@@ -62,6 +64,13 @@ func accessInvariants() []invariant {
 					s["Action"] = []any{"secretsmanager:GetSecretValue", "events:PutEvents"}
 				}
 			}), "putting events that the entry does not name"),
+			{name: "no way into the lake", apply: of("AWS::IAM::Role", "AnalyticsRole", func(r *resource) {
+				for _, s := range r.value("Policies", 0, "PolicyDocument", "Statement").([]any) {
+					if s := s.(map[string]any); s["Action"] == "firehose:PutRecordBatch" {
+						s["Action"] = "firehose:DescribeDeliveryStream"
+					}
+				}
+			})},
 			{name: "no way to put events", apply: of("AWS::IAM::Role", "OrderCreatedFraud", func(r *resource) {
 				for _, s := range r.value("Policies", 0, "PolicyDocument", "Statement").([]any) {
 					if s := s.(map[string]any); s["Action"] == "events:PutEvents" {
@@ -167,14 +176,18 @@ func leastPrivilege(a assembly) []string {
 			continue
 		}
 		role, _ := a.find(a.text(function, "Role"))
-		_, queue, _ := a.mapping(function)
+		key := a.text(a.all("AWS::DynamoDB::Table")[0], "SSESpecification", "KMSMasterKeyId")
 		wanted := map[string]string{
-			"sqs:ReceiveMessage": queue.key(), "sqs:DeleteMessage": queue.key(), "sqs:GetQueueAttributes": queue.key(), "sqs:ChangeMessageVisibility": queue.key(),
-			"sqs:SendMessage":      a.text(queue, "RedrivePolicy", "deadLetterTargetArn"),
-			"kms:Decrypt":          a.text(queue, "KmsMasterKeyId"),
-			"kms:GenerateDataKey":  a.text(queue, "KmsMasterKeyId"),
+			"kms:Decrypt": key, "kms:GenerateDataKey": key,
 			"logs:CreateLogStream": a.text(function, "LoggingConfig", "LogGroup"), "logs:PutLogEvents": a.text(function, "LoggingConfig", "LogGroup"),
 			"xray:PutTraceSegments": "*", "xray:PutTelemetryRecords": "*",
+		}
+		if f.Trigger == catalog.Queue {
+			_, queue, _ := a.mapping(function)
+			for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"} {
+				wanted["sqs:"+action] = queue.key()
+			}
+			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
 		if f.Event != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()
@@ -184,6 +197,9 @@ func leastPrivilege(a assembly) []string {
 		}
 		if len(f.Emits) > 0 {
 			wanted["events:PutEvents"] = a.text(function, "Environment", "Variables", "SIGNALBOX_BUS")
+		}
+		if f.System == "firehose" {
+			wanted["firehose:PutRecordBatch"] = a.text(function, "Environment", "Variables", "SIGNALBOX_STREAM")
 		}
 		var secrets []string
 		for _, id := range f.Systems() {

@@ -113,15 +113,17 @@ func alarmsComplete(a assembly) []string {
 			continue
 		}
 		_, q, _ := a.mapping(function)
-		queue(alarm.DeadLetters, name, "ApproximateNumberOfMessagesVisible", a.text(q, "RedrivePolicy", "deadLetterTargetArn"), 0)
-		queue(alarm.Late, name, "ApproximateAgeOfOldestMessage", q.key(), 300)
+		if f.Trigger == catalog.Queue {
+			queue(alarm.DeadLetters, name, "ApproximateNumberOfMessagesVisible", a.text(q, "RedrivePolicy", "deadLetterTargetArn"), 0)
+			queue(alarm.Late, name, "ApproximateAgeOfOldestMessage", q.key(), 300)
+		}
 		for kind, metric := range map[alarm.Kind]string{alarm.Errors: "Errors", alarm.Throttles: "Throttles"} {
 			wanted = append(wanted, expects{kind, name, metric, "FunctionName", function.key(), 0})
 		}
 		wanted = append(wanted,
 			expects{alarm.Duration, name, "Duration", "FunctionName", function.key(), 0.8 * 1000 * function.number("Timeout")},
 			expects{alarm.Failures, name, catalog.MetricItemFailures, catalog.DimensionFunction, name, 0})
-		if f.Source != "" && a.settings.Ingress.SilenceMinutes > 0 {
+		if f.Trigger == catalog.Queue && f.Source != "" && a.settings.Ingress.SilenceMinutes > 0 {
 			queue(alarm.Silence, name, "NumberOfMessagesSent", q.key(), 1)
 		}
 	}

@@ -23,7 +23,7 @@ var hashes = regexp.MustCompile(`[0-9a-f]{64}`)
 func TestOneFunctionIsWhatItWas(t *testing.T) {
 	a := synthesized(t, "prod")
 	part := map[string]any{}
-	resources := a.stacks[ID("prod", "retail")].Resources
+	resources := a.stacks[ID("prod", "retail-order")].Resources
 	for _, id := range slices.Sorted(maps.Keys(resources)) {
 		if strings.HasPrefix(id, "OrderApprovedShipping") {
 			r := resources[id]

@@ -26,12 +26,12 @@ func shapeInvariants() []invariant {
 		{name: "stacks stay far from CloudFormation's limits", check: stacksAreSmall, breaks: []change{
 			{name: "a function of too many resources", apply: func(_ *testing.T, a assembly) {
 				for i := range 10 {
-					a.stacks[ID(a.settings.Name, "retail")].Resources[fmt.Sprintf("OrderCreatedCrmMore%d", i)] = &resource{Type: "AWS::CloudWatch::Alarm", Properties: map[string]any{}}
+					a.stacks[ID(a.settings.Name, "retail-order")].Resources[fmt.Sprintf("OrderCreatedCrmMore%d", i)] = &resource{Type: "AWS::CloudWatch::Alarm", Properties: map[string]any{}}
 				}
 			}},
 			{name: "a large stack", apply: func(_ *testing.T, a assembly) {
 				for i := range 400 {
-					a.stacks[ID(a.settings.Name, "retail")].Resources[fmt.Sprintf("More%d", i)] = &resource{Type: "AWS::CloudWatch::Alarm", Properties: map[string]any{}}
+					a.stacks[ID(a.settings.Name, "retail-order")].Resources[fmt.Sprintf("More%d", i)] = &resource{Type: "AWS::CloudWatch::Alarm", Properties: map[string]any{}}
 				}
 			}},
 		}},
@@ -65,12 +65,16 @@ func dashboardsShowAll(a assembly) []string {
 	}
 	var out []string
 	for name, f := range a.deployed() {
-		for _, graph := range []string{"events", "failures", "age of the oldest event, s", "dead letters"} {
-			if !strings.Contains(bodies[ID(a.settings.Name, string(f.Domain))], `"title":"`+name+": "+graph+`"`) {
+		graphs := []string{"events", "failures"}
+		if f.Trigger == catalog.Queue {
+			graphs = append(graphs, "age of the oldest event, s", "dead letters")
+		}
+		for _, graph := range graphs {
+			if !strings.Contains(bodies[ID(a.settings.Name, f.Stack())], `"title":"`+name+": "+graph+`"`) {
 				out = append(out, fmt.Sprintf("%s: its dashboard shows no %s", name, graph))
 			}
 		}
-		if f.Event == "" {
+		if f.Event == "" || f.Event == catalog.AnyEvent {
 			continue
 		}
 		for _, statistic := range []string{"p50", "p95", "p99"} {
@@ -88,7 +92,7 @@ func stacksAreSmall(a assembly) []string {
 	for name, t := range a.stacks {
 		// 500 is the limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 		if len(t.Resources) > 400 {
-			out = append(out, fmt.Sprintf("%s: has %d resources, divide the domain", name, len(t.Resources)))
+			out = append(out, fmt.Sprintf("%s: has %d resources, divide the subject", name, len(t.Resources)))
 		}
 	}
 	for name, f := range a.deployed() {
@@ -167,20 +171,23 @@ func outputsTell(a assembly) []string {
 			}
 		}
 	}
+	if _, ok := a.settings.Systems["firehose"]; ok {
+		want = append(want, "platform/LakeBucketName", "platform/LakeWorkgroup")
+	}
 	for id, given := range a.settings.Systems {
 		if system, _ := catalog.SystemByID(id); given.Secret == "" && len(system.Secret) > 0 {
 			want = append(want, "foundation/Secret"+strings.ToUpper(id[:1])+id[1:]+"Arn")
 		}
 	}
 	want = append(want, "foundation/AlarmTopicArn", "foundation/BusName", "foundation/LedgerName", "observability/DashboardUrl")
-	for _, d := range domains() {
-		if len(a.settings.Deployed(d)) == 0 {
+	for _, name := range stacks() {
+		if len(deployed(a.settings, name)) == 0 {
 			continue
 		}
-		want = append(want, string(d)+"/DashboardUrl")
+		want = append(want, name+"/DashboardUrl")
 		for _, t := range catalog.Topics {
-			if t.Domain == d {
-				want = append(want, string(d)+"/"+construct.ID(t.Name)+"TopicArn")
+			if t.Stack() == name {
+				want = append(want, name+"/"+construct.ID(t.Name)+"TopicArn")
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 // Package stack walks the catalog and makes a stage's stacks of it: foundation
 // (what is kept: keys, bus, archive, ledger, secrets, alarm topic), one stack per
-// domain of functions, and observability. All tests of the infrastructure are
+// domain and subject of functions, and observability. All tests of the infrastructure are
 // here too, since the first synthesis in a process is by far the slowest.
 package stack
 
@@ -21,10 +21,10 @@ import (
 	"signalbox/shared/catalog"
 )
 
-// ID returns the name of a stage's stack, "signalbox-dev-retail".
+// ID returns the name of a stage's stack, "signalbox-dev-retail-order".
 func ID(stage, name string) string { return "signalbox-" + stage + "-" + name }
 
-// The stacks beside those of the domains.
+// The stacks beside those of the functions.
 const (
 	Foundation    = "foundation"
 	Observability = "observability"
@@ -43,38 +43,41 @@ func Build(app awscdk.App, s stage.Settings, builds string) error {
 		return err
 	}
 	ground := newFoundation(newStack(app, s, Foundation, "What a stage keeps: keys, bus, archive, ledger, secrets, alarm topic"), s)
-	for _, d := range domains() {
-		if len(s.Deployed(d)) > 0 {
-			newDomain(newStack(app, s, string(d), "Functions of the domain "+string(d)), s, d, ground, builds)
+	for _, name := range stacks() {
+		if functions := deployed(s, name); len(functions) > 0 {
+			newFunctions(newStack(app, s, name, "Functions: "+name), s, functions, ground, builds)
 		}
 	}
 	newObservability(newStack(app, s, Observability, "Overview dashboard and alarms of the account"), s, ground)
 	return nil
 }
 
-// domains returns the catalog's domains in the order of their first function.
-func domains() []catalog.Domain {
-	var ds []catalog.Domain
+// stacks returns the names of the functions' stacks in the order of their first function.
+func stacks() []string {
+	var names []string
 	for _, f := range catalog.Functions {
-		if !slices.Contains(ds, f.Domain) {
-			ds = append(ds, f.Domain)
+		if !slices.Contains(names, f.Stack()) {
+			names = append(names, f.Stack())
 		}
 	}
-	return ds
+	return names
+}
+
+// deployed returns the functions of a stack that the stage deploys.
+func deployed(s stage.Settings, stack string) []catalog.Function {
+	return slices.DeleteFunc(s.Deployed(), func(f catalog.Function) bool { return f.Stack() != stack })
 }
 
 func built(s stage.Settings, builds string) error {
 	var problems []error
-	for _, d := range domains() {
-		for _, f := range s.Deployed(d) {
-			path := Bootstrap(builds, s.Arch, f.Name)
-			if info, err := os.Stat(path); err != nil {
-				problems = append(problems, fmt.Errorf("%s is not built: run make build ARCH=%s", path, s.Arch))
-			} else if info.Mode().Perm()&0o111 == 0 {
-				// The asset's hash does not cover the mode, so a file uploaded without it
-				// stays broken.
-				problems = append(problems, fmt.Errorf("%s is not executable: run make build ARCH=%s", path, s.Arch))
-			}
+	for _, f := range s.Deployed() {
+		path := Bootstrap(builds, s.Arch, f.Name)
+		if info, err := os.Stat(path); err != nil {
+			problems = append(problems, fmt.Errorf("%s is not built: run make build ARCH=%s", path, s.Arch))
+		} else if info.Mode().Perm()&0o111 == 0 {
+			// The asset's hash does not cover the mode, so a file uploaded without it
+			// stays broken.
+			problems = append(problems, fmt.Errorf("%s is not executable: run make build ARCH=%s", path, s.Arch))
 		}
 	}
 	return errors.Join(problems...)
@@ -100,36 +103,64 @@ func newStack(app awscdk.App, s stage.Settings, name, description string) awscdk
 	})
 }
 
-func newDomain(scope awscdk.Stack, s stage.Settings, d catalog.Domain, g construct.Ground, builds string) {
-	var consumers []*construct.Consumer
-	for _, f := range s.Deployed(d) {
-		props := construct.ConsumerProps{
+// newFunctions makes the functions of one stack, each behind what triggers it,
+// the topics fed by the same events, and their dashboard.
+func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Function, g construct.Ground, builds string) {
+	var rows []construct.Row
+	for _, f := range functions {
+		props := construct.FunctionProps{
 			Ground: g, Function: f, Environment: s.Environment(f),
 			Code: filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
 		}
-		if f.Source == "" {
-			consumers = append(consumers, construct.NewEventFunction(scope, props).Consumer)
-			continue
-		}
-		in := construct.NewIngress(scope, construct.IngressProps{
-			ConsumerProps: props, SNS: s.Ingress.SNS, PartnerSource: s.Ingress.EventBridge,
-			Silence: time.Duration(s.Ingress.SilenceMinutes) * time.Minute,
-		})
-		consumers = append(consumers, in.Consumer)
-		output(scope, "CommercetoolsQueueUrl", "queueUrl of the commercetools subscription", *in.Queue.QueueUrl())
-		output(scope, "CommercetoolsQueueArn", "ARN of the same queue", *in.Queue.QueueArn())
-		if in.Topic != nil {
-			output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
-		}
+		rows = append(rows, newFunction(scope, s, props))
 	}
 	for _, t := range catalog.Topics {
-		if t.Domain == d {
+		if t.Stack() == functions[0].Stack() {
 			topic := construct.NewEventTopic(scope, g, t)
 			output(scope, construct.ID(t.Name)+"TopicArn", "topic for "+t.For, *topic.Topic.TopicArn())
 		}
 	}
-	dashboard := construct.NewFunctionDashboard(scope, g, consumers)
-	output(scope, "DashboardUrl", "dashboard of the domain", dashboardURL(scope, *dashboard.DashboardName()))
+	dashboard := construct.NewFunctionDashboard(scope, g, rows)
+	output(scope, "DashboardUrl", "dashboard of these functions", dashboardURL(scope, *dashboard.DashboardName()))
+}
+
+// newFunction makes one function behind what triggers it.
+func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	switch f := p.Function; {
+	case f.Event == catalog.AnyEvent && f.System == "firehose":
+		return newAnalytics(scope, s, p)
+	case f.Trigger == catalog.Queue && f.Event != "":
+		return construct.NewEventFunction(scope, p)
+	case f.Trigger == catalog.Queue && f.Source == "commercetools":
+		return newCommercetools(scope, s, p)
+	default:
+		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
+	}
+}
+
+func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	in := construct.NewIngress(scope, construct.IngressProps{
+		FunctionProps: p, SNS: s.Ingress.SNS, PartnerSource: s.Ingress.EventBridge,
+		Silence: time.Duration(s.Ingress.SilenceMinutes) * time.Minute,
+	})
+	output(scope, "CommercetoolsQueueUrl", "queueUrl of the commercetools subscription", *in.Queue.QueueUrl())
+	output(scope, "CommercetoolsQueueArn", "ARN of the same queue", *in.Queue.QueueArn())
+	if in.Topic != nil {
+		output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
+	}
+	return in
+}
+
+func newAnalytics(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	var types []string
+	for _, e := range catalog.Events {
+		types = append(types, string(e.Type()))
+	}
+	slices.Sort(types)
+	lake := construct.NewLake(scope, construct.LakeProps{Ground: p.Ground, Types: types, Days: s.LakeDays})
+	output(scope, "LakeBucketName", "bucket of the lake", *lake.Bucket.BucketName())
+	output(scope, "LakeWorkgroup", "Athena workgroup that asks the lake", lake.Workgroup)
+	return construct.NewAnalytics(scope, p, lake)
 }
 
 func dashboardURL(scope awscdk.Stack, name string) string {

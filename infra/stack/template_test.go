@@ -192,6 +192,13 @@ func (a assembly) deployed() map[string]catalog.Function {
 	return fs
 }
 
+// queued are those of the deployed functions that a queue triggers.
+func (a assembly) queued() map[string]catalog.Function {
+	fs := a.deployed()
+	maps.DeleteFunc(fs, func(_ string, f catalog.Function) bool { return f.Trigger != catalog.Queue })
+	return fs
+}
+
 // function returns the template's function by its readable id.
 func (a assembly) function(name string) (found, bool) {
 	for _, f := range a.all("AWS::Lambda::Function") {

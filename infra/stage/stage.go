@@ -67,6 +67,9 @@ type Settings struct {
 	LogDays int `json:"logDays"`
 	// ArchiveDays is how long the bus keeps events for a replay, default 30.
 	ArchiveDays int `json:"archiveDays"`
+	// LakeDays is how long the lake keeps events, default 400. There is a lake where
+	// the stage has the system firehose.
+	LakeDays int `json:"lakeDays"`
 	// Removal defaults to Retain. Destroy also switches deletion protection off.
 	Removal Removal `json:"removal"`
 	// Tags are put on every stack and resource.
@@ -153,6 +156,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
+	set(&s.LakeDays, 400)
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}
@@ -179,11 +183,11 @@ func (s Settings) Uses(f catalog.Function) bool {
 	return true
 }
 
-// Deployed returns the catalog's functions of the domain that this stage deploys.
-func (s Settings) Deployed(d catalog.Domain) []catalog.Function {
+// Deployed returns the catalog's functions that this stage deploys.
+func (s Settings) Deployed() []catalog.Function {
 	var fs []catalog.Function
 	for _, f := range catalog.Functions {
-		if f.Domain == d && s.Uses(f) {
+		if s.Uses(f) {
 			fs = append(fs, f)
 		}
 	}

@@ -7,6 +7,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/shared/event"
@@ -17,9 +18,29 @@ type Domain string
 
 // The domains.
 const (
-	Ingress Domain = "ingress"
-	Retail  Domain = "retail"
+	Ingress  Domain = "ingress"
+	Retail   Domain = "retail"
+	Platform Domain = "platform"
 )
+
+// Trigger is what invokes a function.
+type Trigger string
+
+const (
+	// Queue: messages of a queue of the function's own, which a rule of the bus
+	// fills, or what delivers to an ingress.
+	Queue Trigger = ""
+	// HTTP: requests to an address of the function's own, which it answers.
+	HTTP Trigger = "http"
+	// Kafka: records of a topic.
+	Kafka Trigger = "kafka"
+	// Schedule: the clock, once per Function.Every.
+	Schedule Trigger = "schedule"
+)
+
+// AnyEvent, as a function's Event, stands for every event of the bus, those that
+// will be added too.
+const AnyEvent event.Type = "*"
 
 // Effect is the nature of what a function does to its system, and so how a
 // repetition is prevented.
@@ -83,7 +104,12 @@ type Function struct {
 	// Name is the folder below functions/<domain>/ and the readable id everywhere.
 	Name   string
 	Domain Domain
-	// Event is the type that triggers the function; empty for an ingress.
+	// Trigger is Queue unless the function says otherwise.
+	Trigger Trigger
+	// Every is how often a function with the trigger Schedule runs.
+	Every time.Duration
+	// Event is the type that triggers the function, or AnyEvent; empty for an
+	// ingress and for what the clock triggers.
 	Event event.Type
 	// Source is what an ingress opens, "commercetools"; empty for the others.
 	Source string
@@ -102,6 +128,10 @@ type Function struct {
 	Calls int
 	// Emits are the events that may follow.
 	Emits []event.Type
+	// Echoes are the events as which what the function writes comes back from the
+	// system's own source, such as a level of stock that it sets. What a source
+	// recognises as written by us and leaves out is not among them.
+	Echoes []event.Type
 	// Does says the reaction in one sentence.
 	Does     string
 	Settings []Setting
@@ -128,6 +158,24 @@ const (
 	// With the consumer's back-off it spans about an hour of a vendor's outage.
 	MaxReceive = 12
 )
+
+// Stack names the stack the function is deployed in: that of its domain, and
+// within a domain of business events that of the events' subject, "retail-order".
+// A stack may hold 500 resources and a function takes about twenty; since the
+// subject is part of the event's name, a new function never moves another one
+// into another stack, which would replace its queue.
+func (f Function) Stack() string { return stackOf(f.Domain, f.Event) }
+
+// Stack names the stack the topic is deployed in; see Function.Stack.
+func (t Topic) Stack() string { return stackOf(t.Domain, t.Event) }
+
+func stackOf(d Domain, t event.Type) string {
+	subject, _, found := strings.Cut(string(t), ".")
+	if !found {
+		return string(d)
+	}
+	return string(d) + "-" + subject
+}
 
 // TimeoutOrDefault returns how long one invoke may take.
 func (f Function) TimeoutOrDefault() time.Duration {
@@ -217,6 +265,17 @@ func FunctionByName(name string) (Function, bool) {
 	return Functions[i], true
 }
 
+// Queued returns the functions that are triggered by messages of their own queue.
+func Queued() []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.Trigger == Queue {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
 // SystemByID returns the system of that ID.
 func SystemByID(id string) (System, bool) {
 	i := slices.IndexFunc(Systems, func(s System) bool { return s.ID == id })
@@ -235,7 +294,18 @@ func EventByType(t event.Type) (Event, bool) {
 	return Events[i], true
 }
 
-// Consumers returns the functions that an event of type t triggers.
+// Takes reports whether an event of type t triggers the function. A type that is
+// not in the catalog triggers none.
+func (f Function) Takes(t event.Type) bool {
+	if f.Event == AnyEvent {
+		_, known := EventByType(t)
+		return known
+	}
+	return f.Event != "" && f.Event == t
+}
+
+// Consumers returns the functions that an event of type t triggers, without those
+// that take any event.
 func Consumers(t event.Type) []Function {
 	var fs []Function
 	for _, f := range Functions {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signalbox/shared/catalog"
+	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 )
 
@@ -73,6 +74,23 @@ func TestLookUps(t *testing.T) {
 	}
 }
 
+func TestAFunctionTakesItsEventOrAnyOfTheCatalog(t *testing.T) {
+	for _, c := range []struct {
+		event, of event.Type
+		takes     bool
+	}{
+		{retail.TypeOrderHeld, retail.TypeOrderHeld, true},
+		{retail.TypeOrderHeld, retail.TypeOrderPaid, false},
+		{catalog.AnyEvent, retail.TypeOrderPaid, true},
+		{catalog.AnyEvent, "order.lost", false},
+		{"", "", false},
+	} {
+		if got := (catalog.Function{Event: c.event}).Takes(c.of); got != c.takes {
+			t.Errorf("a function of %q takes %q: %v", c.event, c.of, got)
+		}
+	}
+}
+
 type level struct{ retail.OrderHeld }
 
 func (level) Sequence() int64 { return 1 }
@@ -80,6 +98,26 @@ func (level) Sequence() int64 { return 1 }
 func TestAnEventThatCarriesAStateIsOrdered(t *testing.T) {
 	if !(catalog.Event{Payload: level{}}).Ordered() {
 		t.Error("a payload with a sequence is not ordered")
+	}
+}
+
+func TestAStackFollowsFromTheSubjectOfTheEvent(t *testing.T) {
+	for want, f := range map[string]catalog.Function{
+		"ingress":      {Domain: catalog.Ingress, Source: "commercetools"},
+		"platform":     {Domain: catalog.Platform, Trigger: catalog.Schedule},
+		"retail-order": {Domain: catalog.Retail, Event: "order.created"},
+	} {
+		if got := f.Stack(); got != want {
+			t.Errorf("%+v is in the stack %s, want %s", f, got, want)
+		}
+	}
+	if got := (catalog.Topic{Domain: catalog.Retail, Event: "inventory.low"}).Stack(); got != "retail-inventory" {
+		t.Errorf("the topic is in the stack %s", got)
+	}
+	for _, f := range catalog.Queued() {
+		if f.Trigger != catalog.Queue {
+			t.Errorf("%s counts as queued", f.Name)
+		}
 	}
 }
 

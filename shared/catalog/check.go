@@ -24,7 +24,7 @@ type tables struct {
 }
 
 func (t tables) check() error {
-	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics} {
+	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics, t.checkLoops} {
 		if err := rules(); err != nil {
 			return err
 		}
@@ -97,9 +97,19 @@ func checkFunction(f Function) error {
 	switch {
 	case !isName(f.Name, "-", isLower):
 		return errors.New("its name is not words joined by hyphens")
-	case (f.Event == "") == (f.Source == ""):
+	case !slices.Contains([]Trigger{Queue, HTTP, Kafka, Schedule}, f.Trigger):
+		return fmt.Errorf("its trigger is not one of queue, %s, %s and %s", HTTP, Kafka, Schedule)
+	case f.Trigger == Schedule && (f.Event != "" || f.Source != "" || f.Every < time.Minute):
+		return errors.New("what the clock triggers has neither event nor source, and runs once a minute at the most")
+	case f.Trigger != Schedule && f.Every != 0:
+		return errors.New("only what the clock triggers runs every so often")
+	case f.Trigger != Schedule && (f.Event == "") == (f.Source == ""):
 		return errors.New("it needs either an event or a source")
-	case f.Event != "" && !strings.HasPrefix(f.Name, prefix):
+	case f.Event != "" && f.Trigger != Queue:
+		return errors.New("an event triggers a function by its queue")
+	case f.Event == AnyEvent && len(f.Emits)+len(f.Echoes) > 0:
+		return errors.New("what takes any event would take what it brings about")
+	case f.Event != "" && f.Event != AnyEvent && !strings.HasPrefix(f.Name, prefix):
 		return fmt.Errorf("its name does not begin with %s", prefix)
 	case f.Domain == "":
 		return errors.New("it has no domain")
@@ -111,7 +121,7 @@ func checkFunction(f Function) error {
 		return errors.New("an unsafe effect needs a system and the time after which that system shows it")
 	case f.Effect == Natural && f.AskAfter != 0:
 		return errors.New("only an unsafe effect is asked after")
-	case f.System == "" && len(f.Emits) == 0:
+	case f.System == "" && len(f.Emits) == 0 && f.Trigger != HTTP:
 		return errors.New("it neither writes to a system nor emits an event")
 	case f.Calls < 0:
 		return errors.New("it makes fewer than no calls")
@@ -130,7 +140,7 @@ func (t tables) checkReferences(f Function) error {
 	known := func(want event.Type) bool {
 		return slices.ContainsFunc(t.events, func(e Event) bool { return e.Type() == want })
 	}
-	if f.Event != "" && !known(f.Event) {
+	if f.Event != "" && f.Event != AnyEvent && !known(f.Event) {
 		return fmt.Errorf("event %s is not in the catalog", f.Event)
 	}
 	for i, emitted := range f.Emits {
@@ -139,6 +149,11 @@ func (t tables) checkReferences(f Function) error {
 		}
 		if slices.Contains(f.Emits[:i], emitted) {
 			return fmt.Errorf("it emits %s twice", emitted)
+		}
+	}
+	for _, echo := range f.Echoes {
+		if !known(echo) {
+			return fmt.Errorf("what it writes comes back as %s, which is not in the catalog", echo)
 		}
 	}
 	for i, id := range f.Systems() {

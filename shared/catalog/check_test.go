@@ -56,26 +56,36 @@ func TestCheckFinds(t *testing.T) {
 		change func(*tables)
 		want   string
 	}{
-		"an event without payload":               {func(t *tables) { t.events[0].Payload = nil }, "an event has no payload"},
-		"an event that stands twice":             {func(t *tables) { t.events[1].Payload = news{"order.created", 1} }, "event order.created stands twice"},
-		"an event of one word":                   {func(t *tables) { t.events[0].Payload = news{"order", 1} }, "event order is not named subject.past-participle"},
-		"an event in capitals":                   {func(t *tables) { t.events[0].Payload = news{"Order.Created", 1} }, "event Order.Created is not named subject.past-participle"},
-		"an event of three parts":                {func(t *tables) { t.events[0].Payload = news{"a.b.c", 1} }, "event a.b.c is not named subject.past-participle"},
-		"an event of version 0":                  {func(t *tables) { t.events[0].Payload = news{"order.created", 0} }, "event order.created: schema versions count from 1"},
-		"an event of no domain":                  {func(t *tables) { t.events[0].Domain = "" }, "event order.created has no domain"},
-		"an event without a meaning":             {func(t *tables) { t.events[0].Means = "" }, "event order.created does not say what it means"},
-		"a system that stands twice":             {func(t *tables) { t.systems[1].ID = "crm" }, "system crm stands twice"},
-		"a system with a hyphen":                 {func(t *tables) { t.systems[0].ID = "my-crm" }, "system \"my-crm\" is not named by lower-case letters and digits"},
-		"a system without a title":               {func(t *tables) { t.systems[0].Title = "" }, "system crm has no title"},
-		"a system without a rate":                {func(t *tables) { t.systems[0].Rate = 0 }, "system crm does not say how many requests a second it allows"},
-		"a system in plain http":                 {func(t *tables) { t.systems[0].BaseURL = "http://crm.example" }, "system crm: its address is not https"},
-		"a secret key without a name":            {func(t *tables) { t.systems[0].Secret = []string{""} }, "system crm: a key of its secret has no name"},
-		"a function that stands twice":           {func(t *tables) { t.functions[1] = t.functions[0] }, "function shop stands twice"},
-		"a function named with an underscore":    {func(t *tables) { t.functions[0].Name = "my_shop" }, "function my_shop: its name is not words joined by hyphens"},
-		"a function without a name":              {func(t *tables) { t.functions[0].Name = "" }, "function : its name is not words joined by hyphens"},
-		"a function without a trigger":           {func(t *tables) { t.functions[0].Source = "" }, "function shop: it needs either an event or a source"},
-		"a function with two triggers":           {func(t *tables) { t.functions[1].Source = "shop" }, "function order-created-crm: it needs either an event or a source"},
-		"a function named for another event":     {func(t *tables) { t.functions[1].Name = "order-paid-crm" }, "function order-paid-crm: its name does not begin with order-created-"},
+		"an event without payload":            {func(t *tables) { t.events[0].Payload = nil }, "an event has no payload"},
+		"an event that stands twice":          {func(t *tables) { t.events[1].Payload = news{"order.created", 1} }, "event order.created stands twice"},
+		"an event of one word":                {func(t *tables) { t.events[0].Payload = news{"order", 1} }, "event order is not named subject.past-participle"},
+		"an event in capitals":                {func(t *tables) { t.events[0].Payload = news{"Order.Created", 1} }, "event Order.Created is not named subject.past-participle"},
+		"an event of three parts":             {func(t *tables) { t.events[0].Payload = news{"a.b.c", 1} }, "event a.b.c is not named subject.past-participle"},
+		"an event of version 0":               {func(t *tables) { t.events[0].Payload = news{"order.created", 0} }, "event order.created: schema versions count from 1"},
+		"an event of no domain":               {func(t *tables) { t.events[0].Domain = "" }, "event order.created has no domain"},
+		"an event without a meaning":          {func(t *tables) { t.events[0].Means = "" }, "event order.created does not say what it means"},
+		"a system that stands twice":          {func(t *tables) { t.systems[1].ID = "crm" }, "system crm stands twice"},
+		"a system with a hyphen":              {func(t *tables) { t.systems[0].ID = "my-crm" }, "system \"my-crm\" is not named by lower-case letters and digits"},
+		"a system without a title":            {func(t *tables) { t.systems[0].Title = "" }, "system crm has no title"},
+		"a system without a rate":             {func(t *tables) { t.systems[0].Rate = 0 }, "system crm does not say how many requests a second it allows"},
+		"a system in plain http":              {func(t *tables) { t.systems[0].BaseURL = "http://crm.example" }, "system crm: its address is not https"},
+		"a secret key without a name":         {func(t *tables) { t.systems[0].Secret = []string{""} }, "system crm: a key of its secret has no name"},
+		"a function that stands twice":        {func(t *tables) { t.functions[1] = t.functions[0] }, "function shop stands twice"},
+		"a function named with an underscore": {func(t *tables) { t.functions[0].Name = "my_shop" }, "function my_shop: its name is not words joined by hyphens"},
+		"a function without a name":           {func(t *tables) { t.functions[0].Name = "" }, "function : its name is not words joined by hyphens"},
+		"a function without a trigger":        {func(t *tables) { t.functions[0].Source = "" }, "function shop: it needs either an event or a source"},
+		"a function with two triggers":        {func(t *tables) { t.functions[1].Source = "shop" }, "function order-created-crm: it needs either an event or a source"},
+		"a trigger there is not":              {func(t *tables) { t.functions[0].Trigger = "mail" }, "function shop: its trigger is not one of queue, http, kafka and schedule"},
+		"a clock for what a source triggers":  {func(t *tables) { t.functions[0].Trigger, t.functions[0].Every = Schedule, time.Hour }, "function shop: what the clock triggers has neither event nor source, and runs once a minute at the most"},
+		"a clock that ticks by the second": {func(t *tables) {
+			t.functions[0].Source, t.functions[0].Trigger, t.functions[0].Every = "", Schedule, time.Second
+		}, "function shop: what the clock triggers has neither event nor source, and runs once a minute at the most"},
+		"a period without a clock":           {func(t *tables) { t.functions[1].Every = time.Hour }, "function order-created-crm: only what the clock triggers runs every so often"},
+		"an event that comes by request":     {func(t *tables) { t.functions[1].Trigger = HTTP }, "function order-created-crm: an event triggers a function by its queue"},
+		"a function named for another event": {func(t *tables) { t.functions[1].Name = "order-paid-crm" }, "function order-paid-crm: its name does not begin with order-created-"},
+		"what takes any event and emits one": {func(t *tables) {
+			t.functions[1].Name, t.functions[1].Event, t.functions[1].Emits = "crm", AnyEvent, []event.Type{"order.created"}
+		}, "function crm: what takes any event would take what it brings about"},
 		"a function of no domain":                {func(t *tables) { t.functions[0].Domain = "" }, "function shop: it has no domain"},
 		"a function that does not say what":      {func(t *tables) { t.functions[0].Does = "" }, "function shop: it does not say what it does"},
 		"an effect there is not":                 {func(t *tables) { t.functions[0].Effect = "maybe" }, "function shop: its effect is neither natural nor unsafe"},
@@ -103,10 +113,16 @@ func TestCheckFinds(t *testing.T) {
 		"a setting without help":                 {func(t *tables) { t.systems[0].Settings[0].Help = "" }, "setting CRM_OBJECT has no help"},
 		"a required setting with a default":      {func(t *tables) { t.systems[0].Settings[0].Default = "x" }, "setting CRM_OBJECT is required and has a default"},
 		"a required setting without an example":  {func(t *tables) { t.systems[0].Settings[0].Example = "" }, "setting CRM_OBJECT is required and has no example"},
-		"a topic that stands twice":              {func(t *tables) { t.topics = append(t.topics, t.topics[0]) }, "topic orders stands twice"},
-		"a topic without a name":                 {func(t *tables) { t.topics[0].Name = "" }, "topic \"\": its name is not words joined by hyphens"},
-		"a topic for nobody":                     {func(t *tables) { t.topics[0].For = "" }, "topic orders does not say whose it is"},
-		"a topic of an event that is none":       {func(t *tables) { t.topics[0].Event = "order.lost" }, "topic orders: event order.lost is not in the catalog"},
+		"an echo that is no event":               {func(t *tables) { t.functions[1].Echoes = []event.Type{"order.lost"} }, "what it writes comes back as order.lost, which is not in the catalog"},
+		"a write that comes back as its cause":   {func(t *tables) { t.functions[1].Echoes = []event.Type{"order.created"} }, "events bring themselves about: order.created, then order.created"},
+		"a loop over two functions": {func(t *tables) {
+			t.functions[1].Emits = []event.Type{"parts.availability-changed"}
+			t.functions[2].Echoes = []event.Type{"order.created"}
+		}, "events bring themselves about: order.created, then parts.availability-changed, then order.created"},
+		"a topic that stands twice":        {func(t *tables) { t.topics = append(t.topics, t.topics[0]) }, "topic orders stands twice"},
+		"a topic without a name":           {func(t *tables) { t.topics[0].Name = "" }, "topic \"\": its name is not words joined by hyphens"},
+		"a topic for nobody":               {func(t *tables) { t.topics[0].For = "" }, "topic orders does not say whose it is"},
+		"a topic of an event that is none": {func(t *tables) { t.topics[0].Event = "order.lost" }, "topic orders: event order.lost is not in the catalog"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			catalog := sound()

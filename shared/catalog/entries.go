@@ -18,6 +18,9 @@ var Events = []Event{
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
 	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a shipment over."},
 	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "A carrier will deliver a shipment later than it said."},
+	{Payload: retail.ReturnRequested{}, Domain: Retail, Means: "Pieces of an order are to go back."},
+	{Payload: retail.ReturnLabelled{}, Domain: Retail, Means: "A carrier gave a label for the parcel that goes back."},
+	{Payload: retail.ReturnReceived{}, Domain: Retail, Means: "Pieces that went back arrived, or were judged."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 }
@@ -27,7 +30,7 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled, retail.TypeInventoryChanged},
+		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled, retail.TypeInventoryChanged, retail.TypeReturnRequested, retail.TypeReturnReceived},
 		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
 		Settings: []Setting{
 			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
@@ -87,6 +90,51 @@ var Functions = []Function{
 		Does: "Writes delivery, parcel and tracking number back to the commercetools order.",
 	},
 	{
+		Name: "return-requested-crm", Domain: Retail, Event: retail.TypeReturnRequested, System: "salesforce",
+		Effect: Natural, Calls: 2,
+		Does: "Upserts a case in Salesforce by the id of the return, and the customer that it is of.",
+	},
+	{
+		Name: "return-requested-label", Domain: Retail, Event: retail.TypeReturnRequested, System: "fedex",
+		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 3,
+		Emits: []event.Type{retail.TypeReturnLabelled},
+		Does:  "Creates the FedEx return shipment with the label for the customer's printer; a parcel that is on its way needs none.",
+	},
+	{
+		Name: "return-labelled-marketing", Domain: Retail, Event: retail.TypeReturnLabelled, System: "klaviyo",
+		Effect: Natural, Calls: 1,
+		Does: "Records a Return Label Created event with the label's address on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "return-received-stock", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Echoes: []event.Type{retail.TypeInventoryChanged},
+		Does:   "Puts pieces that can be sold again back into commercetools' stock, once per return item.",
+		Settings: []Setting{
+			{Name: "RETURN_RESTOCK", Help: "yes, or no where the warehouse itself raises the stock", Default: "yes"},
+			{Name: "COMMERCETOOLS_RETURN_TYPE", Help: "key of the custom type given to inventory entries that have none", Default: "signalbox-inventory"},
+			{Name: "COMMERCETOOLS_RETURN_FIELD", Help: "custom field of inventory entries, of type String, that remembers which returns were put back", Default: "signalboxReturns"},
+		},
+	},
+	{
+		Name: "return-received-refund", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Does: "Adds a refund of what the returned pieces cost to the order's payment in commercetools, for the payment integration to carry out.",
+		Settings: []Setting{
+			{Name: "RETURN_REFUND_ON", Help: "when a refund is due: receipt, judgement (BackInStock or Unusable), back-in-stock or never", Default: "receipt"},
+		},
+	},
+	{
+		Name: "shipment-delivered-tracking", Domain: Retail, Event: retail.TypeShipmentDelivered, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delivered once all its parcels have arrived; a parcel of no order is ignored.",
+	},
+	{
+		Name: "shipment-delayed-tracking", Domain: Retail, Event: retail.TypeShipmentDelayed, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delayed, unless it was delivered; a parcel of no order is ignored.",
+	},
+	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
 		Emits: []event.Type{retail.TypeInventoryChanged},
@@ -112,6 +160,11 @@ var Functions = []Function{
 		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
+	},
+	{
+		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
+		Effect: Natural, Calls: 1,
+		Does: "Writes every event to the lake, what is personal masked.",
 	},
 }
 
@@ -158,6 +211,10 @@ var Systems = []System{
 			{Name: "SALESFORCE_CUSTOMER_ID_FIELD", Help: "its external-id field for the commercetools customer id", Default: "CT_Customer_Id__c"},
 			{Name: "SALESFORCE_CUSTOMER_FIELDS", Help: "fields of a customer as JSON: {name} or, for person accounts, {firstName, lastName}, and email; what is not named is not sent",
 				Default: `{"name":"Name"}`},
+			{Name: "SALESFORCE_RETURN_OBJECT", Help: "object that holds returns", Default: "Case"},
+			{Name: "SALESFORCE_RETURN_ID_FIELD", Help: "its external-id field for the id of the return, 36 characters", Default: "CT_Return_Id__c"},
+			{Name: "SALESFORCE_RETURN_FIELDS", Help: "fields of a return as JSON: {subject, description, order, customer, email, requestedAt}; what is not named is not sent, and order and customer are relationships such as Order__r and Account",
+				Default: `{"subject":"Subject","description":"Description","customer":"Account"}`},
 		},
 	},
 	{
@@ -210,4 +267,5 @@ var Systems = []System{
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
 	},
+	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }

@@ -54,7 +54,7 @@ func (r *record) isFIFO() bool { return strings.HasSuffix(r.EventSourceARN, ".fi
 // messages cannot be told apart.
 func readBatch(payload []byte) ([]record, error) {
 	var batch struct {
-		Records *[]record `json:"Records"`
+		Records records `json:"Records"`
 	}
 	if err := json.Unmarshal(payload, &batch); err != nil {
 		var syntactic *jsontext.SyntacticError
@@ -66,12 +66,26 @@ func readBatch(payload []byte) ([]record, error) {
 	if batch.Records == nil {
 		return nil, errors.New("not an SQS event: Records is missing")
 	}
-	for i := range *batch.Records {
-		if (*batch.Records)[i].MessageID == "" {
+	for i := range batch.Records {
+		if batch.Records[i].MessageID == "" {
 			return nil, fmt.Errorf("not an SQS event: Records[%d].messageId is missing", i)
 		}
 	}
-	return *batch.Records, nil
+	return batch.Records, nil
+}
+
+// records has room for the usual batch from the start: growing to it one by one
+// copies every record several times.
+type records []record
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (r *records) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	list := make([]record, 0, catalog.BatchSize)
+	if err := json.UnmarshalDecode(d, &list); err != nil {
+		return err
+	}
+	*r = list
+	return nil
 }
 
 // readEvent decodes the body of a message: an event the bus wrapped, or a bare

@@ -23,8 +23,9 @@ type source struct {
 
 // opened is what one message held.
 type opened struct {
-	events []event.Raw
-	err    error
+	started time.Time
+	events  []event.Raw
+	err     error
 }
 
 // Invoke implements lambda.Handler: it opens all messages, publishes what was in
@@ -42,21 +43,28 @@ func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	defer cancel()
 	slots := newSlots[opened](len(b.records))
 	gather(opening, len(b.records), s.function.Parallel(), func(i int) {
-		d := &b.deliveries[i]
-		d.started = time.Now()
-		slots.put(i, s.readMessage(withDelivery(opening, d), d.record.Body))
+		// A message that is not opened in time is settled while this still runs, so
+		// the two share no delivery.
+		var d delivery
+		b.fill(i, &d)
+		started := time.Now()
+		read := s.readMessage(withDelivery(opening, &d), d.record.Body)
+		read.started = started
+		slots.put(i, read)
 	})
 	messages, filled := slots.close()
 	for i := range messages {
 		if !filled[i] {
-			messages[i].err = untouched()
+			messages[i] = opened{started: b.opened, err: untouched()}
 		}
 	}
 	s.publish(b, messages)
 
 	results := newSlots[error](len(b.records))
 	gather(b.ctx, len(b.records), s.function.Parallel(), func(i int) {
-		ctx := withDelivery(b.ctx, &b.deliveries[i])
+		d := &b.deliveries[i]
+		d.started = messages[i].started
+		ctx := withDelivery(b.ctx, d)
 		results.put(i, s.settle(failing(messages[i].err))(ctx, event.Raw{}))
 	})
 	return b.finish(results), nil

@@ -18,6 +18,7 @@ func newHandler(v config.Values, shop commercetools.Fetcher) handler {
 	return handler{source: commercetools.Source{
 		Project: v.String("COMMERCETOOLS_PROJECT"),
 		Shop:    shop,
+		Client:  v.Secret("commercetools", "client_id").Reveal(),
 		Fields: commercetools.Fields{
 			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
 			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),

@@ -128,6 +128,15 @@ func (h *Host) Run(f Function, m deployment.Mapping) error {
 	if m.MaxConcurrency > 0 {
 		limit = min(limit, m.MaxConcurrency)
 	}
+	return h.add(f, limit, func(p *pool) { h.pollers.Go(func() { h.poll(p, m) }) })
+}
+
+// Keep warms one process of f, for [Host.Invoke].
+func (h *Host) Keep(f Function) error {
+	return h.add(f, h.options.MaxProcesses, func(*pool) {})
+}
+
+func (h *Host) add(f Function, limit int, then func(*pool)) error {
 	p := newPool(f, limit, h.options.Spawn)
 	if err := p.warm(); err != nil {
 		return fmt.Errorf("start %s: %w", f.Name, err)
@@ -139,8 +148,27 @@ func (h *Host) Run(f Function, m deployment.Mapping) error {
 		return fmt.Errorf("start %s: the host is closed", f.Name)
 	}
 	h.pools[f.Name] = p
-	h.pollers.Go(func() { h.poll(p, m) })
+	then(p)
 	return nil
+}
+
+// Invoke runs the named function on payload, as a synchronous invocation does,
+// and returns its answer. The error is of the function, which failed, crashed or
+// ran out of time, or of the context.
+func (h *Host) Invoke(ctx context.Context, name string, payload []byte) ([]byte, error) {
+	p, err := h.pool(name)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-h.stopping:
+		return nil, errClosed
+	}
+	defer func() { <-p.slots }()
+	return p.invoke(ctx, payload)
 }
 
 // Swap lets every later invoke of the named function run the given program. An

@@ -131,16 +131,10 @@ func (h *Host) invoke(p *pool, m deployment.Mapping, batch []types.Message) (fai
 	if err != nil {
 		return nil, err
 	}
-	w, err := p.take()
+	answer, err := p.invoke(context.Background(), payload)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := w.process.Invoke(context.Background(), payload)
-	if err != nil {
-		p.discard(w)
-		return nil, err
-	}
-	p.putBack(w)
 	if !m.ReportsItems {
 		return nil, nil
 	}

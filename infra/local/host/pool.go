@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"sync"
 )
@@ -83,6 +84,21 @@ func (p *pool) putBack(w *worker) {
 	if !keep {
 		w.process.Close()
 	}
+}
+
+// invoke has a process answer the payload. One that fails is not used again.
+func (p *pool) invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	w, err := p.take()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := w.process.Invoke(ctx, payload)
+	if err != nil {
+		p.discard(w)
+		return nil, err
+	}
+	p.putBack(w)
+	return answer, nil
 }
 
 // discard ends a process whose state is not known any more.

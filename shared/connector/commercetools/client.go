@@ -1,5 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders and inventory entries, and writes deliveries to orders.
+// orders and inventory entries, writes deliveries to orders, puts what came back
+// into stock and adds refunds to payments.
 //
 // # Errors
 //
@@ -44,8 +45,12 @@ type Client struct {
 const (
 	// ViewProducts lets a client read inventory entries.
 	ViewProducts = "view_products"
+	// ManageProducts lets a client change inventory entries too.
+	ManageProducts = "manage_products"
 	// ViewPayments lets a client read the payments of an order.
 	ViewPayments = "view_payments"
+	// ManagePayments lets a client add transactions to them too.
+	ManagePayments = "manage_payments"
 )
 
 // New returns a client for the project that the settings name. Its API client
@@ -113,26 +118,6 @@ func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, erro
 		Query: url.Values{"expand": {"paymentInfo.payments[*]"}},
 	})
 	return response.Body, err
-}
-
-// update asks for actions on an order of the given version. commercetools takes
-// all of them or none, and none if the order has another version by now; so
-// asking twice does no harm.
-func (c *Client) update(ctx context.Context, id string, version int64, actions []any) error {
-	body, err := strictjson.Marshal(orderUpdate{Version: version, Actions: actions})
-	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the update cannot be encoded"))
-	}
-	_, err = c.http.Do(ctx, connector.Request{
-		Method: http.MethodPost, Path: c.project + "/orders/" + url.PathEscape(id),
-		ContentType: "application/json", Body: body, Repeatable: true,
-	})
-	return err
-}
-
-type orderUpdate struct {
-	Version int64 `json:"version"`
-	Actions []any `json:"actions"`
 }
 
 // conflict is the code of an update that names another version than the

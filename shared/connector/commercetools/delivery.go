@@ -3,7 +3,7 @@ package commercetools
 import (
 	"context"
 	"errors"
-	"time"
+	"net/url"
 
 	"signalbox/shared/connector"
 	"signalbox/shared/fault"
@@ -28,10 +28,6 @@ type DeliveryItem struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// rereads is how often an update is decided anew because the order changed
-// between reading and writing.
-const rereads = 3
-
 // AddDelivery writes a delivery with its parcel to an order and sets the order's
 // shipment state: Shipped, or Partial while line items are left. A delivery whose
 // key the order has already is left as it is, so asking twice does no harm. A
@@ -41,41 +37,14 @@ const rereads = 3
 // An order without a shipping method takes no delivery; one with several takes
 // it only where one of them is meant. Both are Permanent.
 func (c *Client) AddDelivery(ctx context.Context, orderID string, d Delivery) error {
-	for attempt := 0; ; attempt++ {
+	return c.revise(ctx, func(ctx context.Context) (revision, error) {
 		o, err := c.read(ctx, orderID)
-		if err != nil {
-			return err
-		}
-		if o.hasDelivery(d.Key) {
-			return nil
+		if err != nil || o.hasDelivery(d.Key) {
+			return revision{}, err
 		}
 		actions, err := o.ship(d)
-		if err != nil {
-			return err
-		}
-		err = c.update(ctx, orderID, o.Version, actions)
-		switch {
-		case err == nil:
-			return nil
-		case isConflict(err) && attempt < rereads:
-			continue
-		case fault.Of(err).Ambiguous:
-			return c.settle(ctx, orderID, d, err)
-		}
-		return err
-	}
-}
-
-// settle answers for an update that failed without a word on whether it was
-// done: commercetools says that a request may complete after a 500.
-func (c *Client) settle(ctx context.Context, orderID string, d Delivery, failure error) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < time.Second {
-		return failure
-	}
-	if o, err := c.read(ctx, orderID); err == nil && o.hasDelivery(d.Key) {
-		return nil
-	}
-	return failure
+		return revision{path: "/orders/" + url.PathEscape(orderID), version: o.Version, actions: actions}, err
+	})
 }
 
 func (c *Client) read(ctx context.Context, id string) (order, error) {
@@ -104,8 +73,14 @@ type order struct {
 
 type shippingInfo struct {
 	Deliveries []struct {
-		Key   string         `json:"key"`
-		Items []DeliveryItem `json:"items"`
+		Key     string         `json:"key"`
+		Items   []DeliveryItem `json:"items"`
+		Parcels []struct {
+			TrackingData struct {
+				TrackingID string `json:"trackingId"`
+				IsReturn   bool   `json:"isReturn"`
+			} `json:"trackingData"`
+		} `json:"parcels"`
 	} `json:"deliveries"`
 }
 
@@ -180,14 +155,7 @@ func (o order) nextShipmentState(d Delivery) string {
 	case "Shipped", "Delivered", "Canceled":
 		return o.ShipmentState
 	}
-	sent := map[string]int64{}
-	for _, info := range o.methods() {
-		for _, earlier := range info.Deliveries {
-			for _, item := range earlier.Items {
-				sent[item.ID] += item.Quantity
-			}
-		}
-	}
+	sent := o.sent()
 	for _, item := range d.Items {
 		sent[item.ID] += item.Quantity
 	}
@@ -197,6 +165,19 @@ func (o order) nextShipmentState(d Delivery) string {
 		}
 	}
 	return "Shipped"
+}
+
+// sent is how many pieces of each line item are in deliveries.
+func (o order) sent() map[string]int64 {
+	sent := map[string]int64{}
+	for _, info := range o.methods() {
+		for _, d := range info.Deliveries {
+			for _, item := range d.Items {
+				sent[item.ID] += item.Quantity
+			}
+		}
+	}
+	return sent
 }
 
 // addDelivery is OrderAddDeliveryAction: https://docs.commercetools.com/api/projects/orders#add-delivery

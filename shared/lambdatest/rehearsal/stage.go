@@ -32,7 +32,7 @@ func TopicQueue(t catalog.Topic) string    { return "topic-" + t.Name }
 
 // Options say how a stage is set up.
 type Options struct {
-	// Functions are what stands on it; nil means all of the catalog.
+	// Functions are what stands on it; nil means all that a queue triggers.
 	Functions []catalog.Function
 	// Doubles make the stand-ins by system; nil means those of all systems.
 	Doubles map[string]func() connectortest.Double
@@ -54,7 +54,7 @@ type Stage struct {
 // NewStage sets one up on loopback. Close it.
 func NewStage(o Options) (*Stage, error) {
 	if o.Functions == nil {
-		o.Functions = catalog.Functions
+		o.Functions = catalog.Queued()
 	}
 	if o.Doubles == nil {
 		o.Doubles = doubles.All()
@@ -71,10 +71,16 @@ func NewStage(o Options) (*Stage, error) {
 		if o.Visibility > 0 {
 			visibility = o.Visibility
 		}
-		aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
-		aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
+		if f.Trigger == catalog.Queue {
+			aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
+			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
+		}
 		if f.Event != "" {
-			aws.CreateBus(Bus, awstest.Rule{Source: "signalbox", DetailTypes: []string{string(f.Event)}, Queue: Queue(f)})
+			rule := awstest.Rule{Source: "signalbox", Queue: Queue(f)}
+			if f.Event != catalog.AnyEvent {
+				rule.DetailTypes = []string{string(f.Event)}
+			}
+			aws.CreateBus(Bus, rule)
 		}
 		for _, system := range f.Systems() {
 			if err := s.serve(system, o.Doubles[system]); err != nil {
@@ -124,11 +130,13 @@ func (s *Stage) Notify(body []byte) error {
 // Environment is what a stage gives to f, as NAME=value.
 func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	env := map[string]string{
-		config.Stage:    "test",
-		config.Bus:      Bus,
-		config.Ledger:   Ledger,
-		config.QueueURL: s.AWS.QueueURL(Queue(f)),
-		config.DLQURL:   s.AWS.QueueURL(DeadLetter(f)),
+		config.Stage:  "test",
+		config.Bus:    Bus,
+		config.Ledger: Ledger,
+	}
+	if f.Trigger == catalog.Queue {
+		env[config.QueueURL] = s.AWS.QueueURL(Queue(f))
+		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
 	}
 	take := func(settings []catalog.Setting) {
 		for _, setting := range settings {

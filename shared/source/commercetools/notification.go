@@ -23,10 +23,15 @@ type notification struct {
 	// (PayloadNotIncluded.raml).
 	PayloadNotIncluded *payloadNotIncluded `json:"payloadNotIncluded"`
 	Order              jsontext.Value      `json:"order"`
+	// LastModifiedBy tells who brought the message about (LastModifiedBy.raml).
+	LastModifiedBy struct {
+		ClientID string `json:"clientId"`
+	} `json:"lastModifiedBy"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
 	// OrderState is of OrderStateChanged.
 	OrderState string `json:"orderState"`
+	returned
 
 	// ResourceVersion is the resource's version after what the message tells of;
 	// a change has it as Version. The Version of a message is always 1.

@@ -34,9 +34,23 @@
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
 //
-// Anything else, known or not, is Ignored. Among it is what our own writes to an order
-// bring about (DeliveryAdded, ParcelAddedToDelivery, OrderShipmentStateChanged):
-// whoever maps those must first tell them from a person's by lastModifiedBy.
+// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
+// return items that are told of as Returned, BackInStock or Unusable, and those
+// that OrderReturnShipmentStateChanged tells of, become return.received, one for
+// each item and state. The order is read for what a return item does not say. An
+// item is known by the key that the shop gave it, or by its id. setReturnInfo
+// gives items new ids, so that only keys tell what was set again from what is new.
+//
+// Anything else, known or not, is Ignored.
+//
+// # Our own writes
+//
+// What our own API client did is Ignored when it comes back, so that no reaction
+// brings itself about: whatever is mapped later, the rule is there already. Two kinds of messages are
+// let through. Stock counts whoever changed it; that it cannot go round is
+// checked over the catalog. And what nothing here ever writes, the creation of
+// orders and customers, is not ours even under our client's name: it is of a shop
+// that shares the client with us, and must not be lost.
 //
 // # Errors
 //
@@ -57,6 +71,7 @@ package commercetools
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"signalbox/shared/event"
@@ -98,6 +113,8 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Client is the id of the API client that our own writes are made by.
+	Client string
 	// Fields says where the project keeps what commercetools has no field for.
 	Fields Fields
 }
@@ -129,6 +146,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.wrote(n, kind) {
+		return nil, ignored("own-write", kind)
+	}
 	switch kind {
 	case "":
 		return nil, fault.Field("notification.type", "the name of a message type")
@@ -138,6 +158,10 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.orderStateChanged(ctx, n)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
+	case "ReturnInfoAdded", "ReturnInfoSet":
+		return s.returnInfo(ctx, n)
+	case "OrderReturnShipmentStateChanged":
+		return s.returnStateChanged(ctx, n)
 	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
 		return s.inventoryChanged(ctx, n)
 	}
@@ -193,6 +217,18 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 		return nil, err
 	}
 	return []event.Raw{raw, payment}, nil
+}
+
+// wrote reports whether the message only tells what our own client did.
+func (s Source) wrote(n notification, kind string) bool {
+	if s.Client == "" || n.LastModifiedBy.ClientID != s.Client || strings.HasPrefix(kind, "InventoryEntry") {
+		return false
+	}
+	switch kind {
+	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder", "CustomerCreated":
+		return false
+	}
+	return true
 }
 
 // ours refuses a notification of another project.

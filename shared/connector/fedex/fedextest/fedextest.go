@@ -35,6 +35,8 @@ type Shipment struct {
 	CancelledAt time.Time
 	// PickedUp tells that FedEx has the parcel, which cannot be cancelled any more.
 	PickedUp bool
+	// Return tells that it is one by which goods come back.
+	Return bool
 }
 
 // Double is a double of FedEx. It is safe for concurrent use.
@@ -106,13 +108,21 @@ func (d *Double) Settings(string) map[string]string {
 }
 
 // Effects returns one effect per shipment and one per cancellation; the reference
-// is the order's number.
+// is the order's number. A return's label that was cancelled is none: nobody pays
+// for it.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, s := range d.Shipments() {
-		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: "shipment " + s.TrackingNumber, At: s.At})
+		what := "shipment "
+		switch {
+		case s.Return && s.Cancelled:
+			continue
+		case s.Return:
+			what = "return label "
+		}
+		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber, At: s.At})
 		if s.Cancelled {
-			effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: "shipment " + s.TrackingNumber + " cancelled", At: s.CancelledAt})
+			effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber + " cancelled", At: s.CancelledAt})
 		}
 	}
 	return effects
