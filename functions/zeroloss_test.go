@@ -13,6 +13,7 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/awstest"
@@ -50,10 +51,11 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 		all = append(all, rehearsal.Template{Name: name, Body: body, Into: "commercetools", Unique: unique})
 		share = append(share, n)
 	}
-	add(690, "order", "commercetools/order-created.json", shop)
+	add(660, "order", "commercetools/order-created.json", shop)
 	add(100, "order on account", "commercetools/order-created.no-payment-method.json", shop)
 	add(50, "guest's order", "commercetools/order-created.second.json", guest)
 	add(30, "refunded order", "commercetools/order-refunded.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber"})
+	add(20, "cancelled order", "commercetools/order-cancelled.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber"})
 	add(20, "return", "commercetools/return-info-added.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber", "returnInfo/items/0/id"})
 	add(10, "what came back", "commercetools/return-state-back-in-stock.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber", "returnItemId"})
 	stock := []string{"id", "resource/id"}
@@ -64,6 +66,14 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 	add(10, "stock that is sold out", "commercetools/inventory-quantity-set.kettle-1-sold-out.json", kettle)
 	add(20, "unknown type", "commercetools/unknown-type.json", []string{"id"})
 	add(10, "malformed", "commercetools/malformed.json", nil)
+	for _, report := range []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed} {
+		body, err := os.ReadFile("../events-samples/signalbox/" + string(report) + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rehearsal.Template{Name: string(report), Type: report, Body: body, Unique: []string{"id", "subject", "data/parcel/orderNumber"}})
+		share = append(share, 5)
+	}
 	poison := rehearsal.Template{
 		Name: "poison on the bus", Type: retail.TypeOrderCreated, Unique: []string{"id", "subject"},
 		Body: []byte(`{"specversion":"1.0","id":"4a3d2f5e-8f0e-4d0b-b6a7-0c9f1e2d3c4b","source":"/commercetools/acme-dev","type":"order.created",` +

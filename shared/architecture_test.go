@@ -51,6 +51,8 @@ var layers = []layer{
 		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
 
+	{"shared/dispatch", []string{"shared/consumer", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
+
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
@@ -58,8 +60,8 @@ var layers = []layer{
 	{"shared/promotion", []string{"shared/config", "shared/connector/commercetools", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it decides on discounts for several functions"},
 
 	{"functions/*/*", []string{
-		"shared/demand", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
-		"shared/strictjson",
+		"shared/demand", "shared/dispatch", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault",
+		"shared/publisher", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},

@@ -14,7 +14,10 @@ var Events = []Event{
 	{Payload: retail.OrderHeld{}, Domain: Retail, Means: "An order needs a person's look before it ships."},
 	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
 	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
+	{Payload: retail.OrderCancelled{}, Domain: Retail, Means: "An order was called off."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
+	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a shipment over."},
+	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "A carrier will deliver a shipment later than it said."},
 	{Payload: retail.ReturnRequested{}, Domain: Retail, Means: "Pieces of an order are to go back."},
 	{Payload: retail.ReturnLabelled{}, Domain: Retail, Means: "A carrier gave a label for the parcel that goes back."},
 	{Payload: retail.ReturnReceived{}, Domain: Retail, Means: "Pieces that went back arrived, or were judged."},
@@ -29,7 +32,7 @@ var Events = []Event{
 
 // shopEvents are what commercetools' notifications become, whichever way they come.
 var shopEvents = []event.Type{
-	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded,
+	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled,
 	retail.TypeInventoryChanged,
 	retail.TypeReturnRequested, retail.TypeReturnReceived,
 }
@@ -113,7 +116,12 @@ var Functions = []Function{
 		Name: "order-approved-shipping", Domain: Retail, Event: retail.TypeOrderApproved, System: "fedex",
 		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 2,
 		Emits: []event.Type{retail.TypeShipmentCreated},
-		Does:  "Creates the FedEx shipment with its label.",
+		Does:  "Creates the FedEx shipment with its label; not of an order that was called off.",
+	},
+	{
+		Name: "order-cancelled-shipping", Domain: Retail, Event: retail.TypeOrderCancelled, System: "fedex",
+		Effect: Natural, Calls: 2,
+		Does: "Keeps a called-off order from being shipped and cancels the FedEx shipment it has; a parcel FedEx has already is dead-lettered.",
 	},
 	{
 		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",
@@ -154,6 +162,16 @@ var Functions = []Function{
 		Settings: []Setting{
 			{Name: "RETURN_REFUND_ON", Help: "when a refund is due: receipt, judgement (BackInStock or Unusable), back-in-stock or never", Default: "receipt"},
 		},
+	},
+	{
+		Name: "shipment-delivered-tracking", Domain: Retail, Event: retail.TypeShipmentDelivered, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delivered once all its parcels have arrived; a parcel of no order is ignored.",
+	},
+	{
+		Name: "shipment-delayed-tracking", Domain: Retail, Event: retail.TypeShipmentDelayed, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delayed, unless it was delivered; a parcel of no order is ignored.",
 	},
 	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},

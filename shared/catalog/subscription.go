@@ -18,7 +18,7 @@ type Subscribed struct {
 var Subscription = []Subscribed{
 	{Resource: "order", Messages: []string{
 		"OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder",
-		"OrderPaymentStateChanged",
+		"OrderPaymentStateChanged", "OrderStateChanged",
 		"ReturnInfoAdded", "ReturnInfoSet", "OrderReturnShipmentStateChanged",
 	}},
 	{Resource: "inventory-entry", Changes: true, Messages: []string{

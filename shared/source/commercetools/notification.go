@@ -29,6 +29,8 @@ type notification struct {
 	} `json:"lastModifiedBy"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
+	// OrderState is of OrderStateChanged.
+	OrderState string `json:"orderState"`
 	returned
 
 	// ResourceVersion is the resource's version after what the message tells of;

@@ -24,6 +24,9 @@
 // they name neither an order nor the type of the transaction, and the order of a
 // payment cannot be read, only the payments of an order.
 //
+// OrderStateChanged to Cancelled becomes order.cancelled, if the order is still
+// cancelled when it is read.
+//
 // InventoryEntryCreated, -QuantitySet, -OutOfStock and -Deleted and the changes
 // of inventory entries become inventory.changed. A message that holds both
 // quantities is taken at its word; for all others the entry is read. One version
@@ -98,7 +101,7 @@ type Fetcher interface {
 // nothing follows.
 type Ignored struct {
 	// Reason is of a bounded length and alphabet: "subscription-test",
-	// "message-OrderStateChanged", "change-ResourceUpdated-inventory-entry".
+	// "message-OrderEditApplied", "change-ResourceUpdated-inventory-entry".
 	Reason string
 }
 
@@ -157,6 +160,8 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return nil, fault.Field("notification.type", "the name of a message type")
 	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
 		return s.orderCreated(ctx, n, kind)
+	case "OrderStateChanged":
+		return s.orderStateChanged(ctx, n)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
 	case "ReturnInfoAdded", "ReturnInfoSet":
@@ -276,7 +281,7 @@ func decodeOrder(n notification, data []byte, limit int) (order, error) {
 // took and shipped. It returns "" for all others.
 func settled(o order, kind string) string {
 	switch {
-	case o.OrderState == "Cancelled":
+	case o.OrderState == cancelled:
 		return "order-cancelled"
 	case kind == "OrderImported" && (o.OrderState == "Complete" || o.ShipmentState == "Shipped" || o.ShipmentState == "Delivered"):
 		return "order-imported-complete"

@@ -1,6 +1,7 @@
 package commercetools
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -53,6 +54,9 @@ type order struct {
 	// DiscountOnTotalPrice is taken off the whole order and stands in no line.
 	DiscountOnTotalPrice jsontext.Value `json:"discountOnTotalPrice"`
 }
+
+// number is what people call the order by.
+func (o order) number() string { return cmp.Or(o.OrderNumber, o.ID) }
 
 type shippingInfo struct {
 	ShippingMethodName string `json:"shippingMethodName"`

@@ -71,6 +71,9 @@ func New() *Double {
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
+	if err := d.PutOrder(shippedOrder()); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
 	if err := d.putDiscount(sampleDiscount); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
@@ -126,8 +129,8 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of quantities, the entry has them, if they are newer. Of one that
-// tells of a payment state or of returns, the order has them; an order not known
+// tells of quantities, the entry has them, if they are newer. Of one that tells of
+// a payment state, an order state or of returns, the order has them; an order not known
 // yet becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
@@ -137,6 +140,7 @@ func (d *Double) PutNotification(body []byte) error {
 		Order        object `json:"order"`
 		Entry        object `json:"inventoryEntry"`
 		PaymentState string `json:"paymentState"`
+		OrderState   string `json:"orderState"`
 		Resource     struct {
 			ID string `json:"id"`
 		} `json:"resource"`
@@ -154,7 +158,10 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
-			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			d.changeState("paymentState", m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.Type == "OrderStateChanged" && m.OrderState != "" && m.Resource.ID != "":
+			d.changeState("orderState", m.Resource.ID, m.Identifiers["orderNumber"], m.OrderState)
 			return nil
 		case m.Type == "InventoryEntryQuantitySet" && m.Resource.ID != "":
 			d.setQuantity(m.Resource.ID, m.ResourceVersion, m.quantitySet)
@@ -294,6 +301,9 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		u.order["version"] = float64(version(current) + u.changes)
 		u.order["lastModifiedAt"] = u.now.Format(timestamp)
 		d.orders[id] = u.order
+		if state := u.order["shipmentState"]; state != current["shipmentState"] && (state == "Delivered" || state == "Delayed") {
+			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: fmt.Sprint("shipment state ", state), At: u.now})
+		}
 		for _, key := range u.delivered {
 			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, At: u.now})
 		}

@@ -14,13 +14,13 @@ import (
 	"signalbox/shared/connector/connectortest"
 )
 
-// changePaymentState does what a person or a payment integration does to an
-// order. The order's version stays, so that whoever just read it may write.
-func (d *Double) changePaymentState(id string, number any, state string) {
+// changeState does what a person or a payment integration does to an order's
+// state of that name. The order's version stays, so that whoever just read it may write.
+func (d *Double) changeState(field, id string, number any, state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o, _ := d.known(id, number)
-	o["paymentState"] = state
+	o[field] = state
 	d.orders[id] = o
 }
 

@@ -244,8 +244,8 @@ func (d *Double) cancel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i, s := range d.shipments {
-		if s.TrackingNumber == request.Tracking && request.Account.Value == Account && !s.Cancelled {
-			d.shipments[i].Cancelled = true
+		if s.TrackingNumber == request.Tracking && request.Account.Value == Account && !s.Cancelled && !s.PickedUp {
+			d.shipments[i].Cancelled, d.shipments[i].CancelledAt = true, d.now()
 			succeed(w, r, map[string]any{"cancelledShipment": true, "cancelledHistory": true, "message": "Shipment is successfully cancelled"})
 			return
 		}
