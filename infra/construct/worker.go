@@ -31,6 +31,9 @@ type FunctionProps struct {
 	// Arrivals lets the function note what arrived.
 	Arrivals bool
 
+	// Surge takes the place of the catalog's measures of the mapping.
+	Surge Surge
+
 	// more is what the function has because of the system it writes to.
 	more means
 }

@@ -65,24 +65,18 @@ func draft(scope awscdk.Stack, s stage.Settings, in *construct.Ingress) map[stri
 		format["cloudEventsVersion"] = "1.0"
 	}
 	return map[string]any{
-		"key": wanted.Key, "messages": messages, "changes": changes, "format": format, "destination": destination(scope, wanted, in),
+		"key": wanted.Key, "messages": messages, "changes": changes, "format": format, "destination": destination(scope, s.Ingress, in),
 	}
 }
 
-func destination(scope awscdk.Stack, wanted stage.Subscription, in *construct.Ingress) map[string]any {
-	switch wanted.Way {
+func destination(scope awscdk.Stack, wanted stage.Ingress, in *construct.Ingress) map[string]any {
+	switch wanted.Subscription.Way {
 	case stage.BySNS:
 		return map[string]any{"type": "SNS", "topicArn": in.Topic.TopicArn(), "authenticationMode": "IAM"}
 	case stage.ByEventBridge:
 		return map[string]any{"type": "EventBridge", "accountId": scope.Account(), "region": scope.Region()}
 	case stage.ByKafka:
-		kafka := map[string]any{
-			"type": "ConfluentCloud", "bootstrapServer": wanted.Kafka.BootstrapServer, "topic": wanted.Kafka.Topic, "acks": "all",
-		}
-		if wanted.Kafka.RecordKey != "" {
-			kafka["key"] = wanted.Kafka.RecordKey
-		}
-		return kafka
+		return map[string]any{"type": "ConfluentCloud", "bootstrapServer": wanted.Kafka.Bootstrap[0], "topic": wanted.Kafka.Topic, "acks": "all"}
 	}
 	return map[string]any{"type": "SQS", "queueUrl": in.Queue.QueueUrl(), "region": scope.Region(), "authenticationMode": "IAM"}
 }

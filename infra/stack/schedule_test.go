@@ -89,7 +89,7 @@ func clockRuns(a assembly) []string {
 		if !ok {
 			continue
 		}
-		if f.Source == "commercetools" && f.Trigger == catalog.Queue {
+		if f.Source == "commercetools" {
 			expect((a.text(function, "Environment", "Variables", config.Arrivals) == "note") == a.settings.Ingress.Backfill,
 				"notes arrivals although nobody asks, or does not although the back-fill asks")
 		}
@@ -148,7 +148,7 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 			also["dynamodb:"+action] = []string{ledger}
 		}
 	}
-	if f.Source == "commercetools" && f.Trigger == catalog.Queue && a.settings.Ingress.Backfill {
+	if f.Source == "commercetools" && a.settings.Ingress.Backfill {
 		also["dynamodb:PutItem"] = []string{ledger}
 	}
 	return also
@@ -171,7 +171,7 @@ func (a assembly) scheduleAlarms(queue func(kind alarm.Kind, subject, metric, ke
 			counts = map[alarm.Kind][]string{alarm.Stopped: catalog.SubscriptionStopped, alarm.Unhealthy: catalog.SubscriptionHurt}
 		case "backfill":
 			counts = map[alarm.Kind][]string{
-				alarm.Missed: {catalog.MetricBackfillMissed}, alarm.Gaps: {catalog.MetricBackfillGaps}, alarm.Behind: {catalog.MetricBackfillBehind},
+				alarm.Missed: {catalog.MetricBackfillMissed}, alarm.Gaps: {catalog.MetricBackfillGaps}, alarm.SweepBehind: {catalog.MetricBackfillBehind},
 			}
 		}
 		for kind, names := range counts {
@@ -242,6 +242,10 @@ func subscriptionIsKept(a assembly) []string {
 }
 
 func (a assembly) destinationFits(r found, wanted stage.Subscription) []string {
+	bootstrap, name := "", ""
+	if k := a.settings.Ingress.Kafka; k != nil && len(k.Bootstrap) > 0 {
+		bootstrap, name = k.Bootstrap[0], k.Topic
+	}
 	ingress, _ := a.function("commercetools")
 	_, queue, _ := a.mapping(ingress)
 	topic := ""
@@ -254,7 +258,7 @@ func (a assembly) destinationFits(r found, wanted stage.Subscription) []string {
 		stage.BySQS:         {"type": "SQS", "queueUrl": queue.key(), "region": a.region(), "authenticationMode": "IAM"},
 		stage.BySNS:         {"type": "SNS", "topicArn": topic, "authenticationMode": "IAM"},
 		stage.ByEventBridge: {"type": "EventBridge", "accountId": a.account(), "region": a.region()},
-		stage.ByKafka:       {"type": "ConfluentCloud", "bootstrapServer": wanted.Kafka.BootstrapServer, "topic": wanted.Kafka.Topic, "acks": "all", "key": wanted.Kafka.RecordKey},
+		stage.ByKafka:       {"type": "ConfluentCloud", "bootstrapServer": bootstrap, "topic": name, "acks": "all"},
 	}[wanted.Way]
 	have, _ := r.value("Draft", "destination").(map[string]any)
 	var out []string

@@ -50,6 +50,7 @@ func (s Settings) Check() error {
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)
 	c.functions(s)
+	c.surge(s)
 	return errors.Join(c.problems...)
 }
 
@@ -67,6 +68,7 @@ func (c *checker) that(ok bool, field, expected string) {
 func (c *checker) ingress(i Ingress) {
 	c.that(i.EventBridge == "" || partnerPattern.MatchString(i.EventBridge), "ingress.eventbridge",
 		"aws.partner/commercetools.com/<project key>/<subscription key>")
+	c.kafka(i.Kafka)
 	c.that(i.SilenceMinutes >= 0 && i.SilenceMinutes <= 1440, "ingress.silenceMinutes", "0 to 1440")
 	for _, kind := range slices.Sorted(maps.Keys(i.SilenceMinutesByType)) {
 		c.that(brings(kind), "ingress.silenceMinutesByType."+kind, "a type of event that an ingress emits")
@@ -86,15 +88,14 @@ func (c *checker) subscription(i Ingress) {
 	const field = "ingress.subscription"
 	s := i.Subscription
 	if s.Key == "" {
-		c.that(s.Kafka == Kafka{} && (s.Way == "" || s.Way == BySQS), field+".key", "a key, without which there is no subscription")
+		c.that(s.Way == "" || s.Way == BySQS, field+".key", "a key, without which there is no subscription")
 		return
 	}
 	c.that(subscriptionPattern.MatchString(s.Key), field+".key", "2 to 256 letters, digits, _ and -")
 	c.that(slices.Contains([]string{BySQS, BySNS, ByEventBridge, ByKafka}, s.Way), field+".way", "sqs, sns, eventbridge or kafka")
 	c.that(s.Way != BySNS || i.SNS, field+".way", "the topic that ingress.sns adds")
 	c.that(s.Format == "Platform" || s.Format == "CloudEvents", field+".format", "Platform or CloudEvents")
-	c.that(s.Way != ByKafka || s.Kafka.BootstrapServer != "" && s.Kafka.Topic != "", field+".kafka", "bootstrapServer and topic")
-	c.that(s.Way == ByKafka || s.Kafka == Kafka{}, field+".kafka", "nothing but with the way kafka")
+	c.that(s.Way != ByKafka || i.Kafka != nil && len(i.Kafka.Bootstrap) > 0, field+".way", "the topic that ingress.kafka names by its bootstrap")
 }
 
 func (c *checker) alarms(a Alarms) {
@@ -143,7 +144,7 @@ func lacking(f catalog.Function) string {
 	if f.Domain == catalog.Platform && f.Trigger == catalog.Schedule {
 		return "ingress." + f.Name
 	}
-	return "one of " + strings.Join(f.Systems(), ", ")
+	return "what triggers it or one of " + strings.Join(f.Systems(), ", ")
 }
 
 // settings checks given values against what the catalog declares.

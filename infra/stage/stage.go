@@ -60,8 +60,10 @@ type Settings struct {
 	Systems map[string]System `json:"systems"`
 	// Functions are values of the functions' own settings, by function and name.
 	Functions map[string]map[string]string `json:"functions"`
-	Ingress   Ingress                      `json:"ingress"`
-	Alarms    Alarms                       `json:"alarms"`
+	// Surge says for single functions how their queues are read.
+	Surge   map[string]Surge `json:"surge"`
+	Ingress Ingress          `json:"ingress"`
+	Alarms  Alarms           `json:"alarms"`
 	// LogDays is how long log lines are kept; one of the periods CloudWatch knows,
 	// default 30.
 	LogDays int `json:"logDays"`
@@ -96,6 +98,8 @@ type Ingress struct {
 	// EventBridge is the name of the partner event source that commercetools
 	// made, "aws.partner/commercetools.com/<project>/<subscription>".
 	EventBridge string `json:"eventbridge"`
+	// Kafka is the topic that commercetools delivers into, if any.
+	Kafka *Kafka `json:"kafka"`
 	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
 	SilenceMinutes int `json:"silenceMinutes"`
 	// SilenceMinutesByType is how many minutes no event of one type may come in before an alarm,
@@ -113,19 +117,11 @@ type Ingress struct {
 // the stacks make none.
 type Subscription struct {
 	Key string `json:"key"`
-	// Way is sqs, which is the default, sns, eventbridge or kafka.
+	// Way is sqs, which is the default, sns, eventbridge or kafka, the latter into the
+	// topic of Ingress.Kafka; commercetools' keys for it are in its secret.
 	Way string `json:"way"`
 	// Format is Platform, which is the default, or CloudEvents.
 	Format string `json:"format"`
-	// Kafka is the topic of the way kafka.
-	Kafka Kafka `json:"kafka"`
-}
-
-// Kafka is a topic at Confluent Cloud, whose keys are in the secret of commercetools.
-type Kafka struct {
-	BootstrapServer string `json:"bootstrapServer"`
-	Topic           string `json:"topic"`
-	RecordKey       string `json:"recordKey"`
 }
 
 // The ways of a subscription.
@@ -193,6 +189,9 @@ func (s Settings) withDefaults() Settings {
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
 	set(&s.LakeDays, 400)
+	if s.Ingress.Kafka != nil {
+		s.Ingress.Kafka.setDefaults()
+	}
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}
@@ -214,8 +213,8 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Uses reports whether the stage has every system the function talks to, and
-// wants what the function is for, and so whether the function is deployed.
+// Uses reports whether the stage has every system the function talks to and what
+// triggers it, and wants what it is for, and so whether the function is deployed.
 func (s Settings) Uses(f catalog.Function) bool {
 	switch f.Name {
 	case "subscription":
@@ -226,6 +225,9 @@ func (s Settings) Uses(f catalog.Function) bool {
 		if !s.Ingress.Backfill {
 			return false
 		}
+	}
+	if !s.has(f.Trigger) {
+		return false
 	}
 	for _, id := range f.Systems() {
 		if _, ok := s.Systems[id]; !ok {

@@ -22,18 +22,35 @@ var Events = []Event{
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 }
 
+// shopEvents are what commercetools' notifications become, whichever way they come.
+var shopEvents = []event.Type{
+	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded,
+	retail.TypeInventoryChanged,
+	retail.TypeReturnRequested, retail.TypeReturnReceived,
+}
+
+// shopSettings are how they are opened.
+var shopSettings = []Setting{
+	{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+	{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+	{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
+}
+
 // Functions are all functions.
 var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged, retail.TypeReturnRequested, retail.TypeReturnReceived},
-		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
-		Settings: []Setting{
-			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
-			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
-			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
-		},
+		Emits:    shopEvents,
+		Does:     "Opens what commercetools delivers and puts it on the bus as business events.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "kafka", Domain: Ingress, Trigger: Kafka, Source: "commercetools", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits:    shopEvents,
+		Does:     "Does the same with what commercetools delivers into a Kafka topic.",
+		Settings: shopSettings,
 	},
 	{
 		Name: "subscription", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, System: "commercetools",

@@ -15,16 +15,7 @@ type handler struct {
 }
 
 func newHandler(v config.Values, shop commercetools.Fetcher) handler {
-	return handler{source: commercetools.Source{
-		Project: v.String("COMMERCETOOLS_PROJECT"),
-		Shop:    shop,
-		Client:  v.Secret("commercetools", "client_id").Reveal(),
-		Fields: commercetools.Fields{
-			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
-			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),
-			Weight:        v.String("COMMERCETOOLS_WEIGHT_ATTRIBUTE"),
-		},
-	}}
+	return handler{source: commercetools.FromSettings(v, shop)}
 }
 
 // noting lets the back-fill know what arrived, if the stage has one. An arrival
