@@ -62,7 +62,7 @@ var (
 	Skipped = Kind{ID: "skipped", Essential: true,
 		Means: "records held up their partition of the Kafka topic for a day and were left out; the queue tells where they stand",
 		Do:    "mend the cause, read the records by partition and offset from the topic and put them into the ingress queue"}
-	Behind = Kind{ID: "behind",
+	Lagging = Kind{ID: "lagging",
 		Means: "the function is more than a thousand records behind the Kafka topic",
 		Do:    "look at the function's failures: a record that fails holds its partition; if there are none, raise ingress.kafka.pollers"}
 	Silence = Kind{ID: "silence", Essential: true, Missing: true,
@@ -89,7 +89,7 @@ var (
 	Gaps = Kind{ID: "gaps",
 		Means: "numbers are missing among the messages of a resource in commercetools itself",
 		Do:    "have the back-fill read the last hours again: a message may have become visible late; one that is older than deleteDaysAfterCreation is gone"}
-	SweepBehind = Kind{ID: "sweep-behind", Essential: true,
+	Behind = Kind{ID: "behind", Essential: true,
 		Means: "the back-fill has not reached the present for an hour",
 		Do:    "raise BACKFILL_RATE, or find what commercetools or the ledger answers so slowly"}
 )
@@ -97,6 +97,7 @@ var (
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, SweepBehind, Failures, Errors, Throttles, Duration, Rule, Behind, Ledger, Lake, Concurrency,
+		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Duration, Rule, Lagging,
+		Ledger, Lake, Concurrency,
 	}
 }

@@ -17,7 +17,7 @@ func NewBackfill(scope constructs.Construct, p FunctionProps) *Backfill {
 	g := p.Ground
 	g.Alarms.Add(b.scope, "MissedAlarm", Watch{Kind: alarm.Missed, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillMissed)})
 	g.Alarms.Add(b.scope, "GapsAlarm", Watch{Kind: alarm.Gaps, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillGaps)})
-	g.Alarms.Add(b.scope, "BehindAlarm", Watch{Kind: alarm.SweepBehind, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillBehind), Periods: 12})
+	g.Alarms.Add(b.scope, "BehindAlarm", Watch{Kind: alarm.Behind, Subject: p.Function.Name, Metric: b.count(g, catalog.MetricBackfillBehind), Periods: 12})
 	return b
 }
 

@@ -76,7 +76,9 @@ func destination(scope awscdk.Stack, wanted stage.Ingress, in *construct.Ingress
 	case stage.ByEventBridge:
 		return map[string]any{"type": "EventBridge", "accountId": scope.Account(), "region": scope.Region()}
 	case stage.ByKafka:
-		return map[string]any{"type": "ConfluentCloud", "bootstrapServer": wanted.Kafka.Bootstrap[0], "topic": wanted.Kafka.Topic, "acks": "all"}
+		return map[string]any{
+			"type": "ConfluentCloud", "bootstrapServer": wanted.Kafka.Bootstrap[0], "topic": wanted.Kafka.Topic, "acks": "all",
+		}
 	}
 	return map[string]any{"type": "SQS", "queueUrl": in.Queue.QueueUrl(), "region": scope.Region(), "authenticationMode": "IAM"}
 }

@@ -33,6 +33,7 @@ func scheduleInvariants() []invariant {
 			{name: "a queue of failed runs that is not there", apply: gone("AWS::SQS::Queue", backfill+"FailedRuns")},
 			{name: "runs that overlap", apply: without("AWS::Lambda::Function", backfill, "ReservedConcurrentExecutions")},
 			{name: "no queue to refill", apply: without("AWS::Lambda::Function", backfill, "Environment", "Variables", config.IngressQueueURL)},
+			{name: "a topic's ingress that notes nothing", apply: without("AWS::Lambda::Function", "Kafka", "Environment", "Variables", config.Arrivals)},
 			{name: "an ingress that notes nothing", apply: without("AWS::Lambda::Function", "Commercetools", "Environment", "Variables", config.Arrivals)},
 		}},
 		{name: "the stack has the subscription that its settings name, and asks for what the catalog lists", check: subscriptionIsKept, breaks: []change{
@@ -171,7 +172,7 @@ func (a assembly) scheduleAlarms(queue func(kind alarm.Kind, subject, metric, ke
 			counts = map[alarm.Kind][]string{alarm.Stopped: catalog.SubscriptionStopped, alarm.Unhealthy: catalog.SubscriptionHurt}
 		case "backfill":
 			counts = map[alarm.Kind][]string{
-				alarm.Missed: {catalog.MetricBackfillMissed}, alarm.Gaps: {catalog.MetricBackfillGaps}, alarm.SweepBehind: {catalog.MetricBackfillBehind},
+				alarm.Missed: {catalog.MetricBackfillMissed}, alarm.Gaps: {catalog.MetricBackfillGaps}, alarm.Behind: {catalog.MetricBackfillBehind},
 			}
 		}
 		for kind, names := range counts {
@@ -242,10 +243,6 @@ func subscriptionIsKept(a assembly) []string {
 }
 
 func (a assembly) destinationFits(r found, wanted stage.Subscription) []string {
-	bootstrap, name := "", ""
-	if k := a.settings.Ingress.Kafka; k != nil && len(k.Bootstrap) > 0 {
-		bootstrap, name = k.Bootstrap[0], k.Topic
-	}
 	ingress, _ := a.function("commercetools")
 	_, queue, _ := a.mapping(ingress)
 	topic := ""
@@ -258,8 +255,11 @@ func (a assembly) destinationFits(r found, wanted stage.Subscription) []string {
 		stage.BySQS:         {"type": "SQS", "queueUrl": queue.key(), "region": a.region(), "authenticationMode": "IAM"},
 		stage.BySNS:         {"type": "SNS", "topicArn": topic, "authenticationMode": "IAM"},
 		stage.ByEventBridge: {"type": "EventBridge", "accountId": a.account(), "region": a.region()},
-		stage.ByKafka:       {"type": "ConfluentCloud", "bootstrapServer": bootstrap, "topic": name, "acks": "all"},
+		stage.ByKafka:       {"type": "ConfluentCloud", "acks": "all"},
 	}[wanted.Way]
+	if k := a.settings.Ingress.Kafka; wanted.Way == stage.ByKafka {
+		want["bootstrapServer"], want["topic"] = k.Bootstrap[0], k.Topic
+	}
 	have, _ := r.value("Draft", "destination").(map[string]any)
 	var out []string
 	for field := range have {

@@ -139,10 +139,10 @@ func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps
 	case f.Trigger == catalog.Queue && f.Source == "commercetools":
 		open.commercetools = newCommercetools(scope, s, p)
 		return open.commercetools
-	case f.Trigger == catalog.Schedule:
-		return newSchedule(scope, s, p, open)
 	case f.Trigger == catalog.Kafka && f.Source == "commercetools":
 		return newTopic(scope, s, p)
+	case f.Trigger == catalog.Schedule:
+		return newSchedule(scope, s, p, open)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
 	}

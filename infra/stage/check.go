@@ -95,7 +95,7 @@ func (c *checker) subscription(i Ingress) {
 	c.that(slices.Contains([]string{BySQS, BySNS, ByEventBridge, ByKafka}, s.Way), field+".way", "sqs, sns, eventbridge or kafka")
 	c.that(s.Way != BySNS || i.SNS, field+".way", "the topic that ingress.sns adds")
 	c.that(s.Format == "Platform" || s.Format == "CloudEvents", field+".format", "Platform or CloudEvents")
-	c.that(s.Way != ByKafka || i.Kafka != nil && len(i.Kafka.Bootstrap) > 0, field+".way", "the topic that ingress.kafka names by its bootstrap")
+	c.that(s.Way != ByKafka || i.Kafka != nil && len(i.Kafka.Bootstrap) == 1, field+".way", "the topic that ingress.kafka names, by one address at Confluent Cloud")
 }
 
 func (c *checker) alarms(a Alarms) {
@@ -141,10 +141,13 @@ func (c *checker) functions(s Settings) {
 
 // lacking names what a stage must have for the function.
 func lacking(f catalog.Function) string {
+	if f.Trigger == catalog.Kafka {
+		return "ingress.kafka"
+	}
 	if f.Domain == catalog.Platform && f.Trigger == catalog.Schedule {
 		return "ingress." + f.Name
 	}
-	return "what triggers it or one of " + strings.Join(f.Systems(), ", ")
+	return "one of " + strings.Join(f.Systems(), ", ")
 }
 
 // settings checks given values against what the catalog declares.

@@ -117,8 +117,8 @@ type Ingress struct {
 // the stacks make none.
 type Subscription struct {
 	Key string `json:"key"`
-	// Way is sqs, which is the default, sns, eventbridge or kafka, the latter into the
-	// topic of Ingress.Kafka; commercetools' keys for it are in its secret.
+	// Way is sqs, which is the default, sns, eventbridge or kafka: the topic that
+	// Ingress.Kafka reads, with the keys of the secret of commercetools.
 	Way string `json:"way"`
 	// Format is Platform, which is the default, or CloudEvents.
 	Format string `json:"format"`
@@ -213,9 +213,12 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Uses reports whether the stage has every system the function talks to and what
-// triggers it, and wants what it is for, and so whether the function is deployed.
+// Uses reports whether the stage has every system the function talks to, and
+// wants what the function is for, and so whether the function is deployed.
 func (s Settings) Uses(f catalog.Function) bool {
+	if !s.has(f.Trigger) {
+		return false
+	}
 	switch f.Name {
 	case "subscription":
 		if s.Ingress.Subscription.Key == "" {
@@ -225,9 +228,6 @@ func (s Settings) Uses(f catalog.Function) bool {
 		if !s.Ingress.Backfill {
 			return false
 		}
-	}
-	if !s.has(f.Trigger) {
-		return false
 	}
 	for _, id := range f.Systems() {
 		if _, ok := s.Systems[id]; !ok {

@@ -78,7 +78,7 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 		"a way there is not":                     {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "way": "fax"}`, "ingress.subscription.way: expected sqs, sns, eventbridge or kafka"},
 		"a topic that the stage has not":         {`"sns": true`, `"sns": false, "subscription": {"key": "ab", "way": "sns"}`, "ingress.subscription.way: expected the topic that ingress.sns adds"},
 		"an unknown format":                      {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "format": "XML"}`, "ingress.subscription.format: expected Platform or CloudEvents"},
-		"a way into a topic there is not":        {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "way": "kafka"}`, "ingress.subscription.way: expected the topic that ingress.kafka names by its bootstrap"},
+		"Kafka without a topic":                  {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "way": "kafka"}`, "ingress.subscription.way: expected the topic that ingress.kafka names"},
 		"an unknown mode of alarms":              {`"essential"`, `"few"`, "alarms.mode: expected all or essential"},
 		"an address that is none":                {`oncall@acme.example`, `oncall`, "alarms.email.0: expected an e-mail address"},
 		"a topic that is no ARN":                 {`"mode": "essential"`, `"topic": "pager"`, "alarms.topic: expected the ARN"},
