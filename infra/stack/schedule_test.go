@@ -33,6 +33,7 @@ func scheduleInvariants() []invariant {
 			{name: "a queue of failed runs that is not there", apply: gone("AWS::SQS::Queue", backfill+"FailedRuns")},
 			{name: "runs that overlap", apply: without("AWS::Lambda::Function", backfill, "ReservedConcurrentExecutions")},
 			{name: "no queue to refill", apply: without("AWS::Lambda::Function", backfill, "Environment", "Variables", config.IngressQueueURL)},
+			{name: "a topic's ingress that notes nothing", apply: without("AWS::Lambda::Function", "Kafka", "Environment", "Variables", config.Arrivals)},
 			{name: "an ingress that notes nothing", apply: without("AWS::Lambda::Function", "Commercetools", "Environment", "Variables", config.Arrivals)},
 		}},
 		{name: "the stack has the subscription that its settings name, and asks for what the catalog lists", check: subscriptionIsKept, breaks: []change{
@@ -89,7 +90,7 @@ func clockRuns(a assembly) []string {
 		if !ok {
 			continue
 		}
-		if f.Source == "commercetools" && f.Trigger == catalog.Queue {
+		if f.Source == "commercetools" {
 			expect((a.text(function, "Environment", "Variables", config.Arrivals) == "note") == a.settings.Ingress.Backfill,
 				"notes arrivals although nobody asks, or does not although the back-fill asks")
 		}
@@ -148,7 +149,7 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 			also["dynamodb:"+action] = []string{ledger}
 		}
 	}
-	if f.Source == "commercetools" && f.Trigger == catalog.Queue && a.settings.Ingress.Backfill {
+	if f.Source == "commercetools" && a.settings.Ingress.Backfill {
 		also["dynamodb:PutItem"] = []string{ledger}
 	}
 	return also

@@ -176,6 +176,7 @@ func surge(s stage.Surge) construct.Surge {
 
 func newTopic(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
 	k := s.Ingress.Kafka
+	p.Arrivals = s.Ingress.Backfill
 	return construct.NewTopic(scope, construct.KafkaProps{
 		FunctionProps: p, Topic: k.Topic, Cluster: k.Cluster, Bootstrap: k.Bootstrap, Secret: k.Secret, SecretKey: k.SecretKey,
 		BatchSize: k.BatchSize, MinPollers: k.Pollers.Min, MaxPollers: k.Pollers.Max,
