@@ -57,6 +57,8 @@ type delivery struct {
 	sample sample.Sample
 	way    local.Way
 
+	// function is who opens it: the one behind the door, or the topic's.
+	function string
 	// messageID is that of the message it arrived as; empty until it did.
 	messageID string
 }
@@ -78,6 +80,9 @@ func ways() map[string]local.Way {
 func repeated() map[string]local.Way {
 	return map[string]local.Way{"order-created": local.SNS, "order-created.cloudevents": local.SQS}
 }
+
+// onTopic is the sample that comes again by Kafka, where the stage has a topic.
+const onTopic = "order-paid"
 
 // play is one run.
 type play struct {
@@ -110,6 +115,10 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	first, again, err := p.script()
 	if err != nil {
 		return nil, err
+	}
+	if reader := system.TopicReader(source); reader != "" {
+		i := slices.IndexFunc(first, func(d *delivery) bool { return d.sample.Name == onTopic })
+		again = append(again, &delivery{sample: first[i].sample, way: local.Kafka, function: reader, messageID: local.TopicRecord})
 	}
 	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, first) }); err != nil {
 		return nil, err
@@ -188,7 +197,7 @@ func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, err
 		p.mu.Lock()
 		p.deliveries = append(p.deliveries, d)
 		p.mu.Unlock()
-		if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
+		if err := p.bringIn(ctx, d); err != nil {
 			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
 		}
 		used[d.way] = true
@@ -197,6 +206,14 @@ func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, err
 		return fmt.Sprintf("%d by %s", len(deliveries), deliveries[0].way), nil
 	}
 	return fmt.Sprintf("%d notifications by %d ways", len(deliveries), len(used)), nil
+}
+
+func (p *play) bringIn(ctx context.Context, d *delivery) error {
+	if d.way == local.Kafka {
+		return p.system.DeliverByTopic(ctx, d.function, d.sample.Body)
+	}
+	d.function = p.door.Function
+	return p.door.Deliver(ctx, d.way, d.sample.Body)
 }
 
 // receive recognizes a message the ingress was given as one of the deliveries.
@@ -248,6 +265,15 @@ func sameJSON(a, b []byte) bool {
 	return x != nil && bytes.Equal(x, canonical(b))
 }
 
+// sent counts the deliveries by the function that opens them.
+func (p *play) sent() map[string]int {
+	sent := map[string]int{}
+	for _, d := range p.deliveries {
+		sent[d.function]++
+	}
+	return sent
+}
+
 // close reads what can be read only now and balances the book.
 func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, error) {
 	letters, err := p.system.DeadLetters(ctx, time.Hour)
@@ -261,7 +287,7 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 	effects := p.system.Vendors.Effects()
 	balance := p.system.Book.Close(account.Closing{
 		DeadLetters: letters, Effects: effects, Waiting: waiting,
-		Sent: map[string]int{p.door.Function: len(p.deliveries)}, Topics: topics,
+		Sent: p.sent(), Topics: topics,
 	})
 	for {
 		select {
