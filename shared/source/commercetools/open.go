@@ -110,6 +110,9 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Arrived is told the id of every message of a type that something follows from,
+	// before it is opened; may be nil.
+	Arrived func(ctx context.Context, messageID string)
 	// Client is the id of the API client that our own writes are made by.
 	Client string
 	// Fields says where the project keeps what commercetools has no field for.
@@ -143,6 +146,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.Arrived != nil && n.ID != "" && n.ProjectKey == s.Project && Subscribes(kind) {
+		s.Arrived(ctx, n.ID)
+	}
 	if s.wrote(n, kind) {
 		return nil, ignored("own-write", kind)
 	}

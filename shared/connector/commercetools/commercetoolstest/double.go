@@ -50,6 +50,9 @@ type Double struct {
 	issued   int
 	lifetime time.Duration
 	effects  []connectortest.Effect
+
+	subscriptions subscriptions
+	messages      []object
 }
 
 // object is a JSON object.
@@ -188,6 +191,9 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.token(w, r)
 		return
 	}
+	if d.serveSubscriptions(w, r) {
+		return
+	}
 	id, ok := d.route(r.URL.Path)
 	switch entry, payment := d.routeTo(r, "inventory"), d.routeTo(r, "payments"); {
 	case entry != "":
@@ -201,6 +207,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_products", "manage_products") {
 			d.queryInventory(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_messages") {
+			d.queryMessages(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
