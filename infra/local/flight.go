@@ -108,7 +108,7 @@ func (s *System) count(ctx context.Context, url string) (int, error) {
 func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]account.DeadLetter, error) {
 	var all []account.DeadLetter
 	for _, f := range s.Topology.Functions {
-		if entry, _ := catalog.FunctionByName(f.Name); entry.Trigger != catalog.Queue {
+		if entry, _ := catalog.FunctionByName(f.Name); entry.Trigger != catalog.Queue && entry.Trigger != catalog.Kafka {
 			continue
 		}
 		q, ok := s.Topology.DeadLettersOf(f.Name)

@@ -185,7 +185,7 @@ func (s *System) deploy(ctx context.Context) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("the templates have a function %s that is not in the catalog", f.Name)
 		}
-		if entry.Trigger != catalog.Queue {
+		if entry.Trigger != catalog.Queue && entry.Trigger != catalog.Kafka {
 			continue
 		}
 		functions = append(functions, account.Function{

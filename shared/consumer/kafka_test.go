@@ -198,6 +198,15 @@ func TestRecordsOutOfTimeStayFromTheFirstUntouchedOn(t *testing.T) {
 	}
 }
 
+func TestRecordsAreTakenInTheOrderOfTheirOffsets(t *testing.T) {
+	payload := []byte(`{"records":{"b-0":[{"offset":1}],"a-1":[{"offset":9223372036854775807},{"offset":3},{"offset":12}],"a-0":[{"offset":7}]}}`)
+	_, got, err := readKafka(payload)
+	want := []position{{"a-0", 7}, {"a-1", 3}, {"a-1", 12}, {"a-1", 9223372036854775807}, {"b-0", 1}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
 func TestTopicGivesItsTraceToTheEvents(t *testing.T) {
 	k := newKafka(opening(t))
 	const parent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"

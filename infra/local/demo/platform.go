@@ -114,14 +114,14 @@ func (p *play) refilled() int {
 	return n
 }
 
-// sent is how many messages came into the ingress's queue, by whatever way.
-func (p *play) sent() int {
+// sent is how many messages came in, by whatever way, by the function that opens them.
+func (p *play) sent() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := p.system.Tested() + p.refilled()
+	n := map[string]int{p.door.Function: p.system.Tested() + p.refilled()}
 	for _, d := range p.deliveries {
 		if d.way != byBackfill {
-			n++
+			n[d.function]++
 		}
 	}
 	return n
