@@ -1,5 +1,5 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders and inventory entries, and writes deliveries to orders.
+// orders, inventory entries and customers, and writes deliveries to orders.
 //
 // # Errors
 //

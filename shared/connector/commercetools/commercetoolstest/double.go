@@ -1,5 +1,5 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders and inventory entries of one project. Orders have versions,
+// and the orders, inventory entries and customers of one project. Orders have versions,
 // updates are refused when they name an old one, and all actions of an update
 // happen or none.
 //
@@ -41,13 +41,15 @@ var sampleOrder []byte
 
 // Double is one project. It is safe for concurrent use.
 type Double struct {
-	mu       sync.Mutex
-	orders   map[string]object
-	entries  map[string]object
-	tokens   map[string]grant
-	issued   int
-	lifetime time.Duration
-	effects  []connectortest.Effect
+	mu      sync.Mutex
+	orders  map[string]object
+	entries map[string]object
+	// customers by their id.
+	customers map[string]object
+	tokens    map[string]grant
+	issued    int
+	lifetime  time.Duration
+	effects   []connectortest.Effect
 }
 
 // object is a JSON object.
@@ -60,8 +62,11 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, customers: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.PutCustomer(sampleCustomer); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.putEntries(sampleInventory); err != nil {
@@ -112,18 +117,22 @@ func (d *Double) PutOrder(order []byte) error {
 	return nil
 }
 
-// PutNotification makes the order or the inventory entry known that a
+// PutNotification makes the order, the inventory entry or the customer known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
 // tells of a payment state, the order has that state; an order not known yet
-// becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
+// becomes one like SampleOrder, and so does a customer of whom a change is told. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
-		Type         string `json:"type"`
-		Order        object `json:"order"`
-		Entry        object `json:"inventoryEntry"`
-		PaymentState string `json:"paymentState"`
+		Type         string  `json:"type"`
+		Order        object  `json:"order"`
+		Entry        object  `json:"inventoryEntry"`
+		Customer     object  `json:"customer"`
+		Email        any     `json:"email"`
+		Version      float64 `json:"resourceVersion"`
+		PaymentState string  `json:"paymentState"`
 		Resource     struct {
-			ID string `json:"id"`
+			TypeID string `json:"typeId"`
+			ID     string `json:"id"`
 		} `json:"resource"`
 		Identifiers map[string]any `json:"resourceUserProvidedIdentifiers"`
 	}
@@ -138,6 +147,10 @@ func (d *Double) PutNotification(body []byte) error {
 		switch {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))
+		case m.Customer != nil:
+			return d.PutCustomer(encode(m.Customer))
+		case m.Resource.TypeID == "customer" && m.Type != "" && m.Type != "CustomerDeleted":
+			return d.changeCustomer(m.Resource.ID, m.Version, m.Email)
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
 			return nil
@@ -186,6 +199,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_products") {
 			d.queryInventory(w, r)
+		}
+	case strings.HasPrefix(r.URL.Path, customerPath) && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_customers") {
+			d.getCustomer(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
