@@ -17,6 +17,9 @@ var Events = []Event{
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
+	{Payload: retail.CustomerCreated{}, Domain: Retail, Means: "Somebody has an account in the shop."},
+	{Payload: retail.CustomerChanged{}, Domain: Retail, Means: "A customer's account is another than before."},
+	{Payload: retail.CustomerDeleted{}, Domain: Retail, Means: "A customer's account was closed, or all of the customer's data must go."},
 }
 
 // Functions are all functions.
@@ -24,8 +27,9 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged},
-		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
+		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged,
+			retail.TypeCustomerCreated, retail.TypeCustomerChanged, retail.TypeCustomerDeleted},
+		Does: "Opens what commercetools delivers and puts it on the bus as business events.",
 		Settings: []Setting{
 			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
 			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
@@ -104,6 +108,51 @@ var Functions = []Function{
 		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
+	},
+	{
+		Name: "customer-created-crm", Domain: Retail, Event: retail.TypeCustomerCreated, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Upserts a new customer's account in Salesforce by its commercetools id.",
+	},
+	{
+		Name: "customer-created-marketing", Domain: Retail, Event: retail.TypeCustomerCreated, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Makes the Klaviyo profile of a new customer, which subscribes nobody.",
+	},
+	{
+		Name: "customer-created-loyalty", Domain: Retail, Event: retail.TypeCustomerCreated, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Makes Voucherify know a new customer.",
+	},
+	{
+		Name: "customer-changed-crm", Domain: Retail, Event: retail.TypeCustomerChanged, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Salesforce record to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-marketing", Domain: Retail, Event: retail.TypeCustomerChanged, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Klaviyo profile to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-loyalty", Domain: Retail, Event: retail.TypeCustomerChanged, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Brings what Voucherify knows of the customer to the account as it is now.",
+	},
+	{
+		Name: "customer-deleted-crm", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Erases the personal fields of the customer's Salesforce record; an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-marketing", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 2,
+		Does: "Has Klaviyo erase the customer's profile; that of an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-loyalty", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Has Voucherify erase the customer for good; an account that was only closed stays.",
 	},
 }
 
