@@ -154,6 +154,11 @@ var Functions = []Function{
 		Effect: Natural, Calls: 1,
 		Does: "Has Voucherify erase the customer for good; an account that was only closed stays.",
 	},
+	{
+		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
+		Effect: Natural, Calls: 1,
+		Does: "Writes every event to the lake, what is personal masked.",
+	},
 }
 
 // Topics are fed by the bus directly.
@@ -251,4 +256,5 @@ var Systems = []System{
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
 	},
+	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }
