@@ -50,13 +50,18 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 		all = append(all, rehearsal.Template{Name: name, Body: body, Into: "commercetools", Unique: unique})
 		share = append(share, n)
 	}
-	add(720, "order", "commercetools/order-created.json", shop)
+	add(690, "order", "commercetools/order-created.json", shop)
 	add(100, "order on account", "commercetools/order-created.no-payment-method.json", shop)
 	add(50, "guest's order", "commercetools/order-created.second.json", guest)
 	add(30, "refunded order", "commercetools/order-refunded.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber"})
 	stock := []string{"id", "resource/id"}
 	add(30, "stock of an EDI supplier's", "commercetools/inventory-quantity-set.json", stock)
 	add(30, "stock of a webhook supplier's", "commercetools/inventory-quantity-set.webhook-supplier.json", stock)
+	customer := []string{"id", "resource/id"}
+	add(10, "new customer", "commercetools/customer-created.json", append(customer, "customer/email"))
+	add(10, "changed customer", "commercetools/customer-email-changed.json", append(customer, "email"))
+	add(5, "closed account", "commercetools/customer-deleted.json", append(customer, "email"))
+	add(5, "erased customer", "commercetools/resource-deleted.customer.json", []string{"resource/id"})
 	add(20, "unknown type", "commercetools/unknown-type.json", []string{"id"})
 	add(10, "malformed", "commercetools/malformed.json", nil)
 	poison := rehearsal.Template{
