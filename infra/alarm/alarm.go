@@ -57,6 +57,12 @@ var (
 	Lake = Kind{ID: "lake", Essential: true,
 		Means: "events have waited for half an hour to be written to the lake's bucket; after a day Firehose drops them",
 		Do:    "read the stream's log group, mend role, key or bucket policy; the events themselves are in the archive"}
+	Skipped = Kind{ID: "skipped", Essential: true,
+		Means: "records held up their partition of the Kafka topic for a day and were left out; the queue tells where they stand",
+		Do:    "mend the cause, read the records by partition and offset from the topic and put them into the ingress queue"}
+	Behind = Kind{ID: "behind",
+		Means: "the function is more than a thousand records behind the Kafka topic",
+		Do:    "look at the function's failures: a record that fails holds its partition; if there are none, raise ingress.kafka.pollers"}
 	Silence = Kind{ID: "silence", Essential: true,
 		Means: "nothing has come in from commercetools for longer than the stage allows",
 		Do:    "read the subscription's status in commercetools: a stopped subscription discards notifications"}
@@ -65,6 +71,6 @@ var (
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Silence, Failures, Errors, Throttles, Duration, Rule, Ledger, Lake, Concurrency,
+		DeadLetters, Undelivered, Lost, Late, Skipped, Silence, Failures, Errors, Throttles, Duration, Rule, Behind, Ledger, Lake, Concurrency,
 	}
 }

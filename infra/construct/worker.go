@@ -26,6 +26,9 @@ type FunctionProps struct {
 	// Code is the folder that holds the function's bootstrap and nothing else.
 	Code string
 
+	// Surge takes the place of the catalog's measures of the mapping.
+	Surge Surge
+
 	// more is what the function has because of the system it writes to.
 	more means
 }

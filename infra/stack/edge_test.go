@@ -222,6 +222,15 @@ func (a assembly) deadLetterQueues() []string {
 	for _, f := range a.all("AWS::SQS::Queue", "AWS::SNS::Subscription") {
 		add(a.text(f, "RedrivePolicy", "deadLetterTargetArn"))
 	}
+	for _, f := range a.all("AWS::Lambda::EventSourceMapping") {
+		add(a.text(f, "DestinationConfig", "OnFailure", "Destination"))
+	}
+	for _, f := range a.all("AWS::Lambda::Function") {
+		// What a topic triggers has a dead-letter queue without a queue before it.
+		if a.text(f, "Environment", "Variables", "SIGNALBOX_QUEUE_URL") == "" {
+			add(a.text(f, "Environment", "Variables", "SIGNALBOX_DLQ_URL"))
+		}
+	}
 	for _, f := range a.all("AWS::Events::EventBus") {
 		add(a.text(f, "DeadLetterConfig", "Arn"))
 	}

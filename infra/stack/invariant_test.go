@@ -21,7 +21,7 @@ type change struct {
 
 func invariants() []invariant {
 	var all []invariant
-	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), lakeInvariants(), shapeInvariants()} {
+	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), lakeInvariants(), topicInvariants(), shapeInvariants()} {
 		all = append(all, group...)
 	}
 	return all

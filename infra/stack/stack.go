@@ -110,7 +110,8 @@ func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Func
 	for _, f := range functions {
 		props := construct.FunctionProps{
 			Ground: g, Function: f, Environment: s.Environment(f),
-			Code: filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
+			Surge: surge(s.Surge[f.Name]),
+			Code:  filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
 		}
 		rows = append(rows, newFunction(scope, s, props))
 	}
@@ -133,6 +134,8 @@ func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps
 		return construct.NewEventFunction(scope, p)
 	case f.Trigger == catalog.Queue && f.Source == "commercetools":
 		return newCommercetools(scope, s, p)
+	case f.Trigger == catalog.Kafka && f.Source == "commercetools":
+		return newTopic(scope, s, p)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
 	}
@@ -149,6 +152,22 @@ func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.Function
 		output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
 	}
 	return in
+}
+
+func surge(s stage.Surge) construct.Surge {
+	surge := construct.Surge{Concurrency: s.Concurrency, BatchSize: s.BatchSize, Window: time.Duration(s.WindowSeconds) * time.Second}
+	if s.Pollers != nil {
+		surge.MinPollers, surge.MaxPollers = s.Pollers.Min, s.Pollers.Max
+	}
+	return surge
+}
+
+func newTopic(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	k := s.Ingress.Kafka
+	return construct.NewTopic(scope, construct.KafkaProps{
+		FunctionProps: p, Topic: k.Topic, Cluster: k.Cluster, Bootstrap: k.Bootstrap, Secret: k.Secret, SecretKey: k.SecretKey,
+		BatchSize: k.BatchSize, MinPollers: k.Pollers.Min, MaxPollers: k.Pollers.Max,
+	})
 }
 
 func newAnalytics(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {

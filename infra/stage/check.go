@@ -47,6 +47,7 @@ func (s Settings) Check() error {
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)
 	c.functions(s)
+	c.surge(s)
 	return errors.Join(c.problems...)
 }
 
@@ -64,6 +65,7 @@ func (c *checker) that(ok bool, field, expected string) {
 func (c *checker) ingress(i Ingress) {
 	c.that(i.EventBridge == "" || partnerPattern.MatchString(i.EventBridge), "ingress.eventbridge",
 		"aws.partner/commercetools.com/<project key>/<subscription key>")
+	c.kafka(i.Kafka)
 	c.that(i.SilenceMinutes >= 0 && i.SilenceMinutes <= 1440, "ingress.silenceMinutes", "0 to 1440")
 }
 
@@ -98,7 +100,7 @@ func (c *checker) functions(s Settings) {
 		f, ok := catalog.FunctionByName(name)
 		c.that(ok, "functions."+name, "a function of the catalog")
 		if ok {
-			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks one of "+strings.Join(f.Systems(), ", "))
+			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks what triggers it or one of "+strings.Join(f.Systems(), ", "))
 		}
 	}
 	for _, f := range catalog.Functions {

@@ -60,8 +60,10 @@ type Settings struct {
 	Systems map[string]System `json:"systems"`
 	// Functions are values of the functions' own settings, by function and name.
 	Functions map[string]map[string]string `json:"functions"`
-	Ingress   Ingress                      `json:"ingress"`
-	Alarms    Alarms                       `json:"alarms"`
+	// Surge says for single functions how their queues are read.
+	Surge   map[string]Surge `json:"surge"`
+	Ingress Ingress          `json:"ingress"`
+	Alarms  Alarms           `json:"alarms"`
 	// LogDays is how long log lines are kept; one of the periods CloudWatch knows,
 	// default 30.
 	LogDays int `json:"logDays"`
@@ -96,6 +98,8 @@ type Ingress struct {
 	// EventBridge is the name of the partner event source that commercetools
 	// made, "aws.partner/commercetools.com/<project>/<subscription>".
 	EventBridge string `json:"eventbridge"`
+	// Kafka is the topic that commercetools delivers into, if any.
+	Kafka *Kafka `json:"kafka"`
 	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
 	SilenceMinutes int `json:"silenceMinutes"`
 }
@@ -157,6 +161,9 @@ func (s Settings) withDefaults() Settings {
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
 	set(&s.LakeDays, 400)
+	if s.Ingress.Kafka != nil {
+		s.Ingress.Kafka.setDefaults()
+	}
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}
@@ -172,9 +179,12 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Uses reports whether the stage has every system the function talks to, and so
-// whether the function is deployed.
+// Uses reports whether the stage has every system the function talks to and what
+// triggers it, and so whether the function is deployed.
 func (s Settings) Uses(f catalog.Function) bool {
+	if !s.has(f.Trigger) {
+		return false
+	}
 	for _, id := range f.Systems() {
 		if _, ok := s.Systems[id]; !ok {
 			return false

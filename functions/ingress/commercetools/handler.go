@@ -15,16 +15,7 @@ type handler struct {
 }
 
 func newHandler(v config.Values, shop commercetools.Fetcher) handler {
-	return handler{source: commercetools.Source{
-		Project: v.String("COMMERCETOOLS_PROJECT"),
-		Shop:    shop,
-		Client:  v.Secret("commercetools", "client_id").Reveal(),
-		Fields: commercetools.Fields{
-			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
-			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),
-			Weight:        v.String("COMMERCETOOLS_WEIGHT_ATTRIBUTE"),
-		},
-	}}
+	return handler{source: commercetools.FromSettings(v, shop)}
 }
 
 func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {

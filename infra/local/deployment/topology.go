@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"signalbox/shared/config"
 )
 
 // Topology is what stands in the engine.
@@ -123,11 +125,17 @@ func (t Topology) MappingOf(function string) (Mapping, bool) {
 	return t.Mappings[i], true
 }
 
-// DeadLettersOf returns the dead-letter queue of the queue that feeds the function.
+// DeadLettersOf returns the dead-letter queue of the queue that feeds the function,
+// or else the one that the function itself fills.
 func (t Topology) DeadLettersOf(function string) (Queue, bool) {
 	m, ok := t.MappingOf(function)
 	if !ok {
-		return Queue{}, false
+		f, _ := t.FunctionByName(function)
+		i := slices.IndexFunc(t.Queues, func(q Queue) bool { return q.URL == f.Env[config.DLQURL] })
+		if i < 0 {
+			return Queue{}, false
+		}
+		return t.Queues[i], true
 	}
 	q, ok := t.QueueByARN(m.QueueARN)
 	if !ok {

@@ -1,5 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders, inventory entries and customers, and writes deliveries to orders.
+// orders, inventory entries and customers, writes deliveries to orders, puts what
+// came back into stock and adds refunds to payments.
 //
 // # Errors
 //
@@ -44,8 +45,12 @@ type Client struct {
 const (
 	// ViewProducts lets a client read inventory entries.
 	ViewProducts = "view_products"
+	// ManageProducts lets a client change inventory entries too.
+	ManageProducts = "manage_products"
 	// ViewPayments lets a client read the payments of an order.
 	ViewPayments = "view_payments"
+	// ManagePayments lets a client add transactions to them too.
+	ManagePayments = "manage_payments"
 )
 
 // New returns a client for the project that the settings name. Its API client

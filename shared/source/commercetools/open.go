@@ -37,6 +37,13 @@
 // customer.deleted: the change alone says whether the data must be erased, so
 // the subscription must include the changes of customers. Passwords and tokens are never mapped.
 //
+// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
+// return items that are told of as Returned, BackInStock or Unusable, and those
+// that OrderReturnShipmentStateChanged tells of, become return.received, one for
+// each item and state. The order is read for what a return item does not say. An
+// item is known by the key that the shop gave it, or by its id. setReturnInfo
+// gives items new ids, so that only keys tell what was set again from what is new.
+//
 // Anything else, known or not, is Ignored.
 //
 // # Our own writes
@@ -158,6 +165,10 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.orderCreated(ctx, n, kind)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
+	case "ReturnInfoAdded", "ReturnInfoSet":
+		return s.returnInfo(ctx, n)
+	case "OrderReturnShipmentStateChanged":
+		return s.returnStateChanged(ctx, n)
 	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
 		return s.inventoryChanged(ctx, n)
 	case "CustomerCreated":

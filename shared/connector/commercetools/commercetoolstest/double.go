@@ -46,10 +46,12 @@ type Double struct {
 	entries map[string]object
 	// customers by their id.
 	customers map[string]object
-	tokens    map[string]grant
-	issued    int
-	lifetime  time.Duration
-	effects   []connectortest.Effect
+	// added are the transactions that were added to payments, by payment.
+	added    map[string][]any
+	tokens   map[string]grant
+	issued   int
+	lifetime time.Duration
+	effects  []connectortest.Effect
 }
 
 // object is a JSON object.
@@ -62,7 +64,7 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, customers: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, customers: map[string]object{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
@@ -92,8 +94,9 @@ func (d *Double) Settings(url string) map[string]string {
 	}
 }
 
-// Effects returns one effect per delivery that was added to an order; its
-// reference is the order's id.
+// Effects returns one effect per delivery that was added to an order and per
+// refund that was added to its payment; their reference is the order's id. Pieces
+// that were put back into stock are one too, by the mark that came with them.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -119,17 +122,18 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order, the inventory entry or the customer known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of a payment state, the order has that state; an order not known yet
-// becomes one like SampleOrder, and so does a customer of whom a change is told. Any other, and what is no JSON, is passed over.
+// tells of a payment state or of returns, the order has them; an order not known
+// yet becomes one like SampleOrder, and so does a customer of whom a change is
+// told. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
-		Type         string  `json:"type"`
-		Order        object  `json:"order"`
-		Entry        object  `json:"inventoryEntry"`
-		Customer     object  `json:"customer"`
-		Email        any     `json:"email"`
-		Version      float64 `json:"resourceVersion"`
-		PaymentState string  `json:"paymentState"`
+		returned
+		Type         string `json:"type"`
+		Order        object `json:"order"`
+		Entry        object `json:"inventoryEntry"`
+		Customer     object `json:"customer"`
+		Email        any    `json:"email"`
+		PaymentState string `json:"paymentState"`
 		Resource     struct {
 			TypeID string `json:"typeId"`
 			ID     string `json:"id"`
@@ -150,9 +154,12 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Customer != nil:
 			return d.PutCustomer(encode(m.Customer))
 		case m.Resource.TypeID == "customer" && m.Type != "" && m.Type != "CustomerDeleted":
-			return d.changeCustomer(m.Resource.ID, m.Version, m.Email)
+			return d.changeCustomer(m.Resource.ID, m.ResourceVersion, m.Email)
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.tells() && m.Resource.ID != "":
+			d.takeBack(m.Resource.ID, m.Identifiers["orderNumber"], m.returned)
 			return nil
 		}
 	}
@@ -195,9 +202,17 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id, ok := d.route(r.URL.Path)
-	switch {
+	switch entry, payment := d.routeTo(r, "inventory"), d.routeTo(r, "payments"); {
+	case entry != "":
+		if d.authorized(w, r, "manage_products") {
+			d.updateEntry(w, r, entry)
+		}
+	case payment != "":
+		if d.authorized(w, r, "manage_payments") {
+			d.updatePayment(w, r, payment)
+		}
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
-		if d.authorized(w, r, "view_products") {
+		if d.authorized(w, r, "view_products", "manage_products") {
 			d.queryInventory(w, r)
 		}
 	case strings.HasPrefix(r.URL.Path, customerPath) && r.Method == http.MethodGet:
@@ -244,7 +259,7 @@ func (d *Double) get(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	if slices.Contains(r.URL.Query()["expand"], "paymentInfo.payments[*]") && d.mayReadPayments(r) {
-		o = withPayments(o)
+		o = d.withPayments(o)
 	}
 	answer(w, http.StatusOK, o)
 }
@@ -255,26 +270,12 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
 		return
 	}
-	var request struct {
-		Version *int64   `json:"version"`
-		Actions []object `json:"actions"`
-	}
-	if json.UnmarshalRead(r.Body, &request) != nil {
-		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
-		return
-	}
-	if request.Version == nil || request.Actions == nil {
-		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
-		return
-	}
-	if actual := version(current); *request.Version != actual {
-		refuse(w, http.StatusConflict, "ConcurrentModification",
-			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
-			object{"currentVersion": actual})
+	actions, ok := readUpdate(w, r, id, version(current))
+	if !ok {
 		return
 	}
 	u := updating{order: clone(current), now: time.Now().UTC()}
-	for _, action := range request.Actions {
+	for _, action := range actions {
 		if problem := u.apply(action); problem != nil {
 			refuse(w, http.StatusBadRequest, problem.code, problem.message, nil)
 			return
@@ -290,6 +291,28 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		}
 	}
 	answer(w, http.StatusOK, u.order)
+}
+
+// readUpdate returns the actions of an update of the given version of a resource,
+// or answers itself.
+func readUpdate(w http.ResponseWriter, r *http.Request, id string, actual int64) ([]object, bool) {
+	var request struct {
+		Version *int64   `json:"version"`
+		Actions []object `json:"actions"`
+	}
+	switch {
+	case json.UnmarshalRead(r.Body, &request) != nil:
+		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
+	case request.Version == nil || request.Actions == nil:
+		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
+	case *request.Version != actual:
+		refuse(w, http.StatusConflict, "ConcurrentModification",
+			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
+			object{"currentVersion": actual})
+	default:
+		return request.Actions, true
+	}
+	return nil, false
 }
 
 // timestamp is how commercetools writes a DateTime.
