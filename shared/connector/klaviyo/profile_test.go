@@ -136,3 +136,24 @@ func TestAnAnswerThatSaysNothingForgetsNobody(t *testing.T) {
 		})
 	}
 }
+
+// FuzzProfiles holds that whatever Klaviyo answers to the look-up, a customer is
+// erased by an id it named, or the failure is told.
+func FuzzProfiles(f *testing.F) {
+	for _, seed := range []string{`{"data":[]}`, `{"data":[{"type":"profile","id":"01H"}]}`, `{"data":{}}`, `{"data":[{"id":7}]}`, `[]`, `null`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		client, _, server := serve(t, nil)
+		server.Script(func(r *http.Request) *connectortest.Fault {
+			if r.Method == http.MethodGet {
+				return &connectortest.Fault{Status: http.StatusOK, Body: string(body)}
+			}
+			return nil
+		})
+		err := client.ForgetProfile(within(t), "c-1", "")
+		if jobs := len(server.Exchanges()) - 1; err == nil && jobs == 0 && !strings.Contains(string(body), "data") {
+			t.Errorf("%q passes for a customer without a profile", body)
+		}
+	})
+}
