@@ -132,7 +132,7 @@ func (t *Topic) watchTopic(g Ground) {
 	name := t.Function.Name
 	watchQueue(t.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, t.DeadLetter)
 	watchQueue(t.scope, "SkippedAlarm", g, alarm.Skipped, name, t.Skipped)
-	g.Alarms.Add(t.scope, "BehindAlarm", Watch{Kind: alarm.Behind, Subject: name, Metric: t.lambda("OffsetLag", "Maximum"), Over: behind, Periods: 3})
+	g.Alarms.Add(t.scope, "LaggingAlarm", Watch{Kind: alarm.Lagging, Subject: name, Metric: t.lambda("OffsetLag", "Maximum"), Over: behind, Periods: 3})
 }
 
 func (t *Topic) graphs(g Ground) []awscloudwatch.GraphWidgetProps {

@@ -196,6 +196,7 @@ func leastPrivilege(a assembly) []string {
 		for action, resource := range a.topicWants(name) {
 			wanted[action] = resource
 		}
+		also := a.alsoMay(f)
 		if f.Event != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()
 			for _, action := range []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem"} {
@@ -220,6 +221,13 @@ func leastPrivilege(a assembly) []string {
 				granted[action] = append(granted[action], s.resources...)
 			}
 		}
+		for action, resources := range also {
+			for _, resource := range resources {
+				if !slices.Contains(granted[action], resource) {
+					out = append(out, fmt.Sprintf("%s: may not %s on %s", name, action, resource))
+				}
+			}
+		}
 		for action, resource := range wanted {
 			if !slices.Contains(granted[action], resource) {
 				out = append(out, fmt.Sprintf("%s: may not %s on %s", name, action, resource))
@@ -228,7 +236,7 @@ func leastPrivilege(a assembly) []string {
 		for action, resources := range granted {
 			for _, resource := range resources {
 				switch {
-				case wanted[action] == resource:
+				case wanted[action] == resource, slices.Contains(also[action], resource):
 				case f.Trigger == catalog.Kafka && a.topicMay(function, action, resource):
 				case action == "secretsmanager:GetSecretValue" && slices.ContainsFunc(secrets, func(s string) bool { return s == resource || strings.Contains(resource, ":secret:"+s+"-") }):
 				case action == "kms:Decrypt" && strings.HasPrefix(resource, "arn:aws:kms:") && a.ownSecretKey(f.Systems(), resource):

@@ -57,6 +57,23 @@ var Functions = []Function{
 		Settings: shopSettings,
 	},
 	{
+		Name: "subscription", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, System: "commercetools",
+		Effect: Natural, Timeout: time.Minute,
+		Does: "Keeps the commercetools subscription as the stack says, and tells by the clock how it is.",
+		Settings: []Setting{
+			{Name: "SUBSCRIPTION_KEY", Help: "key of the subscription, which the stage's ingress.subscription names", Default: "signalbox"},
+		},
+	},
+	{
+		Name: "backfill", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, Reads: []string{"commercetools"}, Refills: "commercetools", Alone: true,
+		Effect: Natural, Timeout: 4 * time.Minute,
+		Does: "Sweeps commercetools' messages and sends those into the ingress again that never arrived there.",
+		Settings: []Setting{
+			{Name: "BACKFILL_TRAIL_SECONDS", Help: "how far the sweep stays behind the present, 60 at least; what is delivered later than that is sent in twice and applied once", Default: "300"},
+			{Name: "BACKFILL_RATE", Help: "how many messages a second are sent in again at the most", Default: "50"},
+		},
+	},
+	{
 		Name: "order-created-fraud", Domain: Retail, Event: retail.TypeOrderCreated, System: "stripe",
 		Effect: Natural, Calls: 1,
 		Emits: []event.Type{retail.TypeOrderApproved, retail.TypeOrderHeld},

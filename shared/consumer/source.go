@@ -2,6 +2,8 @@ package consumer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"signalbox/shared/catalog"
@@ -154,6 +156,7 @@ func (s *source) publish(b *batch, messages []opened) {
 	errs := s.publisher.Publish(b.ctx, b.trace, events...)
 	s.kill.reach(afterEffect)
 	now := s.now()
+	let := map[event.Type]int{}
 	for i, err := range errs {
 		if err != nil {
 			messages[from[i]].err = err
@@ -161,5 +164,12 @@ func (s *source) publish(b *batch, messages []opened) {
 		}
 		telemetry.LogPublished(b.ctx, s.log, events[i].Header)
 		b.metrics.Observe(catalog.MetricLatencyMs, max(0, now.Sub(events[i].Time)))
+		let[events[i].Type]++
+	}
+	for _, t := range slices.Sorted(maps.Keys(let)) {
+		// The types are those of the catalog, which is what a dimension may cost.
+		var m telemetry.Metrics
+		m.Count(catalog.MetricPublished, let[t])
+		_ = m.Write(s.out, now, telemetry.Dimensions{Stage: s.stage, Function: s.function.Name, EventType: string(t)})
 	}
 }

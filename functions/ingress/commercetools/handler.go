@@ -18,6 +18,15 @@ func newHandler(v config.Values, shop commercetools.Fetcher) handler {
 	return handler{source: commercetools.FromSettings(v, shop)}
 }
 
+// noting lets the back-fill know what arrived, if the stage has one. An arrival
+// that cannot be noted costs a repetition, which the ledger recognizes, and no more.
+func (h handler) noting(env consumer.Env) handler {
+	if env.Config.String(config.Arrivals) == "note" {
+		h.source.Arrived = func(ctx context.Context, id string) { _ = env.NoteArrival(ctx, id) }
+	}
+	return h
+}
+
 func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {
 	events, err := h.source.Open(ctx, body)
 	var ignored *commercetools.Ignored

@@ -23,6 +23,7 @@ func (r *Result) Print(t terminal.Terminal) {
 	}
 	pr.others(r.Stories)
 	pr.strays(r)
+	pr.platform(r.Platform)
 	pr.deadLetters(r.DeadLetters)
 	pr.effects(r.Effects)
 	pr.sums(r.Sums)

@@ -18,6 +18,8 @@ type Topology struct {
 	Buses     []Bus
 	Rules     []Rule
 	Tables    []Table
+	// Resources are those that functions of the stacks settle.
+	Resources []CustomResource
 	// Left is what of the templates is not in the engine.
 	Left []Left
 
@@ -84,6 +86,13 @@ type Table struct {
 }
 
 type subscription struct{ topic, endpoint string }
+
+// CustomResource is a resource that a function settles.
+type CustomResource struct {
+	LogicalID, Type, Function string
+	// Properties are those of the template, resolved.
+	Properties map[string]any
+}
 
 // connect fills in what spans stacks.
 func (t *Topology) connect() error {

@@ -1,6 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders, inventory entries and customers, writes deliveries to orders, puts what
-// came back into stock and adds refunds to payments.
+// orders, inventory entries, customers and messages, writes deliveries to orders, puts
+// what came back into stock, adds refunds to payments, and keeps subscriptions.
 //
 // # Errors
 //
@@ -135,7 +135,8 @@ func isConflict(err error) bool {
 func classify(r connector.Response) error {
 	var answer struct {
 		Errors []struct {
-			Code string `json:"code"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
 		} `json:"errors"`
 	}
 	if strictjson.UnmarshalUpTo(connector.MaxBody, "error", r.Body, &answer) != nil || len(answer.Errors) == 0 {
@@ -147,6 +148,9 @@ func classify(r connector.Response) error {
 	}
 	f := *fault.Of(connector.StatusFault(System, r))
 	f.Reason = System + "-" + code
+	if isTestMessage(code, answer.Errors[0].Message) {
+		f.Reason = ReasonTestMessage
+	}
 	f.Err = fmt.Errorf("status %d", r.Status)
 	if r.Status == http.StatusConflict && code == conflict {
 		return fault.Retry(f.Reason, 0, f.Err)

@@ -45,19 +45,6 @@ type shopper struct {
 	DefaultShipping string `json:"defaultShippingAddressId"`
 }
 
-// changesCustomer reports whether a message tells of a change of something that
-// retail.Account holds.
-func changesCustomer(kind string) bool {
-	switch kind {
-	case "CustomerEmailChanged", "CustomerFirstNameSet", "CustomerLastNameSet", "CustomerCompanyNameSet",
-		"CustomerAddressAdded", "CustomerAddressChanged", "CustomerAddressRemoved",
-		"CustomerBillingAddressAdded", "CustomerBillingAddressRemoved", "CustomerShippingAddressAdded", "CustomerShippingAddressRemoved",
-		"CustomerDefaultBillingAddressSet", "CustomerDefaultShippingAddressSet", "CustomerGroupSet":
-		return true
-	}
-	return false
-}
-
 // aboutCustomer checks what every notification of a customer of our project has.
 func (s Source) aboutCustomer(n notification) error {
 	if err := s.ours(n); err != nil {

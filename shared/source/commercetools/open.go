@@ -119,6 +119,9 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Arrived is told the id of every message of a type that something follows from,
+	// before it is opened; may be nil.
+	Arrived func(ctx context.Context, messageID string)
 	// Client is the id of the API client that our own writes are made by.
 	Client string
 	// Fields says where the project keeps what commercetools has no field for.
@@ -155,6 +158,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.Arrived != nil && n.ID != "" && n.ProjectKey == s.Project && Subscribes(kind) {
+		s.Arrived(ctx, n.ID)
+	}
 	if s.wrote(n, kind) {
 		return nil, ignored("own-write", kind)
 	}
@@ -175,8 +181,10 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.customerCreated(ctx, n)
 	case "CustomerDeleted":
 		return s.customerDeleted(n)
-	}
-	if changesCustomer(kind) {
+	case "CustomerEmailChanged", "CustomerFirstNameSet", "CustomerLastNameSet", "CustomerCompanyNameSet",
+		"CustomerAddressAdded", "CustomerAddressChanged", "CustomerAddressRemoved",
+		"CustomerBillingAddressAdded", "CustomerBillingAddressRemoved", "CustomerShippingAddressAdded", "CustomerShippingAddressRemoved",
+		"CustomerDefaultBillingAddressSet", "CustomerDefaultShippingAddressSet", "CustomerGroupSet":
 		return s.customerChanged(ctx, n)
 	}
 	return nil, ignored("message", kind)

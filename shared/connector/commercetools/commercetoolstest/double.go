@@ -52,6 +52,9 @@ type Double struct {
 	issued   int
 	lifetime time.Duration
 	effects  []connectortest.Effect
+
+	subscriptions subscriptions
+	messages      []object
 }
 
 // object is a JSON object.
@@ -201,6 +204,9 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.token(w, r)
 		return
 	}
+	if d.serveSubscriptions(w, r) {
+		return
+	}
 	id, ok := d.route(r.URL.Path)
 	switch entry, payment := d.routeTo(r, "inventory"), d.routeTo(r, "payments"); {
 	case entry != "":
@@ -218,6 +224,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, customerPath) && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_customers") {
 			d.getCustomer(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_messages") {
+			d.queryMessages(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)

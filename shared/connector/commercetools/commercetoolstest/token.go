@@ -49,7 +49,8 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 
 // granted are the scopes of the double's API client.
 func granted() []string {
-	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_customers:" + Project, "view_payments:" + Project, "manage_payments:" + Project, "view_products:" + Project, "manage_products:" + Project}
+	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_customers:" + Project, "view_payments:" + Project, "manage_payments:" + Project, "view_products:" + Project, "manage_products:" + Project,
+		"manage_subscriptions:" + Project, "view_messages:" + Project}
 }
 
 // mayReadPayments reports whether a request's token, which was found good, has a
