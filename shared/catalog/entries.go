@@ -28,6 +28,9 @@ var Events = []Event{
 	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
 	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
 	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
+	{Payload: retail.CustomerCreated{}, Domain: Retail, Means: "Somebody has an account in the shop."},
+	{Payload: retail.CustomerChanged{}, Domain: Retail, Means: "A customer's account is another than before."},
+	{Payload: retail.CustomerDeleted{}, Domain: Retail, Means: "A customer's account was closed, or all of the customer's data must go."},
 }
 
 // shopEvents are what commercetools' notifications become, whichever way they come.
@@ -35,6 +38,7 @@ var shopEvents = []event.Type{
 	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled,
 	retail.TypeInventoryChanged,
 	retail.TypeReturnRequested, retail.TypeReturnReceived,
+	retail.TypeCustomerCreated, retail.TypeCustomerChanged, retail.TypeCustomerDeleted,
 }
 
 // shopSettings are how they are opened.
@@ -238,6 +242,51 @@ var Functions = []Function{
 		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
 		Does:     "Ends the discount on a SKU that is scarce.",
 		Settings: promotionSettings,
+	},
+	{
+		Name: "customer-created-crm", Domain: Retail, Event: retail.TypeCustomerCreated, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Upserts a new customer's account in Salesforce by its commercetools id.",
+	},
+	{
+		Name: "customer-created-marketing", Domain: Retail, Event: retail.TypeCustomerCreated, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Makes the Klaviyo profile of a new customer, which subscribes nobody.",
+	},
+	{
+		Name: "customer-created-loyalty", Domain: Retail, Event: retail.TypeCustomerCreated, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Makes Voucherify know a new customer.",
+	},
+	{
+		Name: "customer-changed-crm", Domain: Retail, Event: retail.TypeCustomerChanged, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Salesforce record to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-marketing", Domain: Retail, Event: retail.TypeCustomerChanged, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Klaviyo profile to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-loyalty", Domain: Retail, Event: retail.TypeCustomerChanged, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Brings what Voucherify knows of the customer to the account as it is now.",
+	},
+	{
+		Name: "customer-deleted-crm", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Erases the personal fields of the customer's Salesforce record; an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-marketing", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 2,
+		Does: "Has Klaviyo erase the customer's profile; that of an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-loyalty", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Has Voucherify erase the customer for good; an account that was only closed stays.",
 	},
 	{
 		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
