@@ -107,9 +107,12 @@ func (s *System) count(ctx context.Context, url string) (int, error) {
 func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]account.DeadLetter, error) {
 	var all []account.DeadLetter
 	for _, f := range s.Topology.Functions {
-		q, ok := s.Topology.DeadLettersOf(f.Name)
+		q, ok, err := s.deadLetterQueue(f)
+		if err != nil {
+			return nil, err
+		}
 		if !ok {
-			return nil, fmt.Errorf("%s has no dead-letter queue", f.Name)
+			continue
 		}
 		for {
 			answer, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10,

@@ -70,6 +70,7 @@ type System struct {
 	engine  *engine.Engine
 	stacks  []deployment.Stack
 	queues  *sqs.Client
+	front   *front
 	taps    []*tap
 	stop    context.CancelFunc
 	tapping sync.WaitGroup
@@ -223,6 +224,9 @@ func (s *System) EngineOutput() string { return s.engine.Output() }
 func (s *System) Close() {
 	if s.stop != nil {
 		s.stop()
+	}
+	if s.front != nil {
+		s.front.close()
 	}
 	if s.Host != nil {
 		s.Host.Close(2 * time.Second)

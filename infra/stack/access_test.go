@@ -182,6 +182,9 @@ func leastPrivilege(a assembly) []string {
 			}
 			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
+		if q, ok := a.ownDeadLetters(function); ok && f.Trigger == catalog.HTTP {
+			wanted["sqs:SendMessage"] = q.key()
+		}
 		if f.Event != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()
 			for _, action := range []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem"} {

@@ -210,8 +210,8 @@ func queuesRedrive(a assembly) []string {
 	return out
 }
 
-// deadLetterQueues are the queues that a queue, rule, subscription or bus
-// dead-letters to.
+// deadLetterQueues are the queues that a queue, rule, subscription, bus or
+// function with an address dead-letters to.
 func (a assembly) deadLetterQueues() []string {
 	var keys []string
 	add := func(key string) {
@@ -221,6 +221,11 @@ func (a assembly) deadLetterQueues() []string {
 	}
 	for _, f := range a.all("AWS::SQS::Queue", "AWS::SNS::Subscription") {
 		add(a.text(f, "RedrivePolicy", "deadLetterTargetArn"))
+	}
+	for name := range a.requested() {
+		if function, ok := a.function(name); ok {
+			add(a.text(function, "Environment", "Variables", "SIGNALBOX_DLQ_URL"))
+		}
 	}
 	for _, f := range a.all("AWS::Events::EventBus") {
 		add(a.text(f, "DeadLetterConfig", "Arn"))

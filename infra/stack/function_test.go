@@ -202,8 +202,10 @@ func functionsRun(a assembly) []string {
 		}
 		variable := func(name string) string { return a.text(function, "Environment", "Variables", name) }
 		expect(variable(config.Stage), a.settings.Name, config.Stage)
-		expect(variable(config.QueueURL), queue.key(), config.QueueURL)
-		expect(variable(config.DLQURL), a.text(queue, "RedrivePolicy", "deadLetterTargetArn"), config.DLQURL)
+		if f.Trigger == catalog.Queue {
+			expect(variable(config.QueueURL), queue.key(), config.QueueURL)
+			expect(variable(config.DLQURL), a.text(queue, "RedrivePolicy", "deadLetterTargetArn"), config.DLQURL)
+		}
 		for _, name := range []string{config.Bus, config.Ledger} {
 			if _, ok := a.find(variable(name)); !ok {
 				out = append(out, fmt.Sprintf("%s: %s names nothing of the templates", f.Name, name))

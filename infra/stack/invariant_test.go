@@ -21,7 +21,7 @@ type change struct {
 
 func invariants() []invariant {
 	var all []invariant
-	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), shapeInvariants()} {
+	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), httpInvariants(), shapeInvariants()} {
 		all = append(all, group...)
 	}
 	return all

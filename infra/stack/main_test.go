@@ -45,7 +45,7 @@ var variants = []struct {
 	{name: "prod", stage: "prod"},
 	{name: "everything", stage: "prod", change: func(s *stage.Settings) {
 		s.Account, s.Region, s.Arch = "111122223333", "eu-central-1", stage.AMD64
-		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60}
+		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60, HTTPConcurrency: 7}
 		s.Alarms.Email = nil
 		s.Alarms.Topic = "arn:aws:sns:eu-central-1:111122223333:pager"
 		own := s.Systems["klaviyo"]

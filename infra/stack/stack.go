@@ -131,9 +131,17 @@ func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps
 		return construct.NewEventFunction(scope, p)
 	case f.Trigger == catalog.Queue && f.Source == "commercetools":
 		return newCommercetools(scope, s, p)
+	case f.Trigger == catalog.HTTP:
+		return newHTTP(scope, s, p)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
 	}
+}
+
+func newHTTP(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	h := construct.NewHTTPFunction(scope, p, s.Ingress.HTTPConcurrency)
+	output(scope, construct.ID(p.Function.Name)+"Url", "address of "+p.Function.Name, h.URL)
+	return h
 }
 
 func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {

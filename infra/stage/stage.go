@@ -95,6 +95,10 @@ type Ingress struct {
 	EventBridge string `json:"eventbridge"`
 	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
 	SilenceMinutes int `json:"silenceMinutes"`
+	// HTTPConcurrency is how many requests each function with an address of its own
+	// answers at once, default 20. It is reserved, so strangers who try the address
+	// take nothing from the other functions; the account must have 100 more left.
+	HTTPConcurrency int `json:"httpConcurrency"`
 }
 
 // Alarms says which alarms there are and who is told.
@@ -153,6 +157,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
+	set(&s.Ingress.HTTPConcurrency, 20)
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}

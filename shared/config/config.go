@@ -18,7 +18,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Names of the variables every function is given.
+// Names of the variables a function is given; those of queues only where it has them.
 const (
 	Stage    = "SIGNALBOX_STAGE"
 	Bus      = "SIGNALBOX_BUS"
@@ -64,7 +64,7 @@ func Static(settings map[string]string, secrets map[string]map[string]string) Va
 func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
 	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
 	var problems []error
-	for _, name := range []string{Stage, Bus, Ledger, QueueURL, DLQURL} {
+	for _, name := range variables(f) {
 		v.settings[name] = os.Getenv(name)
 		if v.settings[name] == "" {
 			problems = append(problems, fmt.Errorf("%s is not set", name))
@@ -104,6 +104,18 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 		v.secrets[id] = keys
 	}
 	return v, errors.Join(problems...)
+}
+
+// variables are those that f is given whatever its settings.
+func variables(f catalog.Function) []string {
+	names := []string{Stage, Bus, Ledger}
+	if f.Trigger == catalog.Queue {
+		names = append(names, QueueURL)
+	}
+	if f.DeadLetters() {
+		names = append(names, DLQURL)
+	}
+	return names
 }
 
 func readSecret(ctx context.Context, system catalog.System, read SecretReader) (map[string]string, error) {

@@ -52,6 +52,8 @@ func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delive
 		{"function", c.function.Name},
 		{"event-id", h.ID},
 		{"event-type", string(h.Type)},
+		{"path", d.record.path},
+		{"encoding", d.record.encoding},
 	} {
 		if value := printable(a[1]); value != "" {
 			attributes[a[0]] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}

@@ -24,6 +24,11 @@ type record struct {
 	Attributes        recordAttributes  `json:"attributes"`
 	MessageAttributes messageAttributes `json:"messageAttributes"`
 	EventSourceARN    string            `json:"eventSourceARN"`
+
+	// path is where a request was sent to; encoding tells how its body is written
+	// down where a message cannot hold the bytes themselves. Both are empty for what
+	// came by a queue.
+	path, encoding string
 }
 
 type recordAttributes struct {

@@ -9,6 +9,7 @@ import (
 	"signalbox/shared/connector/fedex/fedextest"
 	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/connector/salesforce/salesforcetest"
+	"signalbox/shared/connector/senders/senderstest"
 	"signalbox/shared/connector/stripe/stripetest"
 	"signalbox/shared/connector/voucherify/voucherifytest"
 	"signalbox/shared/connector/webhook/webhooktest"
@@ -23,6 +24,7 @@ func All() map[string]func() connectortest.Double {
 		"fedex":         func() connectortest.Double { return fedextest.New() },
 		"klaviyo":       func() connectortest.Double { return klaviyotest.New() },
 		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
+		"senders":       func() connectortest.Double { return senderstest.New() },
 		"stripe":        func() connectortest.Double { return stripetest.New() },
 		"voucherify":    func() connectortest.Double { return voucherifytest.New() },
 		"workday":       func() connectortest.Double { return workdaytest.New() },
