@@ -20,6 +20,8 @@ type exception struct {
 var exceptions = []exception{
 	{"DeliveryDeadLetterQueue", "AwsSolutions-SQS3", "",
 		"It is the dead-letter queue of a rule, a subscription or the bus; cdk-nag knows only those of queues."},
+	{"RequestDeadLetterQueue", "AwsSolutions-SQS3", "",
+		"It is the dead-letter queue of a function behind an address, which fills it itself; cdk-nag knows only those of queues."},
 	{"Role", "AwsSolutions-IAM5", "Resource::*",
 		"X-Ray has no resources that a policy could name. The tests see to it that nothing else is allowed on every resource."},
 	{"Secrets", "AwsSolutions-SMG4", "",

@@ -15,6 +15,8 @@ var Events = []Event{
 	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
 	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
+	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a parcel over."},
+	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "Something holds a parcel up."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 }
@@ -31,6 +33,12 @@ var Functions = []Function{
 			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
 			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
 		},
+	},
+	{
+		Name: "webhook", Domain: Ingress, Trigger: HTTP, Source: "webhook", Reads: []string{"senders"},
+		Effect: Natural, Timeout: 10 * time.Second,
+		Emits: []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed},
+		Does:  "Takes signed webhooks in, of FedEx's tracking and of carriers that speak Standard Webhooks, and puts what they tell on the bus.",
 	},
 	{
 		Name: "checkout", Domain: Ingress, Trigger: HTTP, Source: "checkout", Reads: []string{"senders", "stripe"},

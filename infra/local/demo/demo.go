@@ -41,7 +41,9 @@ type Options struct {
 type Result struct {
 	Closes bool `json:"closes"`
 	account.Balance
-	Stories     []Story              `json:"stories"`
+	Stories []Story `json:"stories"`
+	// Calls are the requests that were sent to functions with an address.
+	Calls       []Call               `json:"calls,omitzero"`
 	DeadLetters []account.DeadLetter `json:"deadLetters"`
 	Effects     []account.Effect     `json:"effects"`
 	// Broken says what was broken on purpose.
@@ -87,6 +89,7 @@ type play struct {
 
 	mu         sync.Mutex
 	deliveries []*delivery
+	calls      []*call
 }
 
 // Run plays the demo. The error is of what hindered it; that the account does not
@@ -112,6 +115,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, first) }); err != nil {
+		return nil, err
+	}
+	if err := o.Progress.Run("call", func() (string, error) { return p.call(ctx) }); err != nil {
 		return nil, err
 	}
 	if o.Poison {
@@ -259,10 +265,14 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		topics[p.system.TopicName(arn)] = types
 	}
 	effects := p.system.Vendors.Effects()
+	sent := map[string]int{p.door.Function: len(p.deliveries)}
+	for _, c := range p.calls {
+		sent[c.Function]++
+	}
 	balance := p.system.Book.Close(account.Closing{
-		DeadLetters: letters, Effects: effects, Waiting: waiting,
-		Sent: map[string]int{p.door.Function: len(p.deliveries)}, Topics: topics,
+		DeadLetters: letters, Effects: effects, Waiting: waiting, Sent: sent, Topics: topics,
 	})
+	balance.Problems = append(balance.Problems, p.misanswered()...)
 	for {
 		select {
 		case err := <-p.system.Trouble:

@@ -71,8 +71,10 @@ func NewStage(o Options) (*Stage, error) {
 		if o.Visibility > 0 {
 			visibility = o.Visibility
 		}
-		if f.Trigger == catalog.Queue {
+		if f.DeadLetters() {
 			aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
+		}
+		if f.Trigger == catalog.Queue {
 			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
 		}
 		if f.Event != "" {
@@ -132,6 +134,8 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	}
 	if f.Trigger == catalog.Queue {
 		env[config.QueueURL] = s.AWS.QueueURL(Queue(f))
+	}
+	if f.DeadLetters() {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
 	}
 	take := func(settings []catalog.Setting) {
