@@ -158,7 +158,7 @@ func TestBadRequestsHarmNothing(t *testing.T) {
 		"a signed push without envelope":  {signed([]byte(`{"` + canary + `":1}`)), 400, 1, "push.output"},
 		"a signed push without a number":  {signed([]byte(`{"trackResults":[{"note":"` + canary + `"}]}`)), 400, 1, "trackingNumber"},
 		"signed text of 2 MB":             {signed(bytes.Repeat([]byte("x"), 2<<20)), 413, 0, "invalid-event"},
-		"a signed body of nothing":        {signed([]byte{}), 413, 0, "invalid-event"},
+		"a signed body of nothing":        {signed([]byte{}), 400, 0, "empty"},
 		"the old token, while it is kept": {sample.Request{Path: "/fedex", Header: senderstest.SignFedEx(senderstest.FedExOld, good), Body: good}, 202, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -89,6 +89,8 @@ func (s *server) check(r Request) Response {
 	switch {
 	case !r.Direct && r.Method != "POST":
 		return refuse(Reject(405, "method"))
+	case len(r.Body) == 0:
+		return refuse(Reject(400, "empty"))
 	case len(r.Body) > maxRequest:
 		return refuse(Reject(413, "too-large"))
 	}
