@@ -14,9 +14,10 @@ var Events = []Event{
 	{Payload: retail.OrderHeld{}, Domain: Retail, Means: "An order needs a person's look before it ships."},
 	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
 	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
+	{Payload: retail.OrderCancelled{}, Domain: Retail, Means: "An order was called off."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
-	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a parcel over."},
-	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "Something holds a parcel up."},
+	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a shipment over."},
+	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "A carrier will deliver a shipment later than it said."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 }

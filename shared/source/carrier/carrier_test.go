@@ -27,7 +27,7 @@ func TestAWebhookIsAnEvent(t *testing.T) {
 		t.Fatalf("%v, %v", events, err)
 	}
 	e, err := event.As[retail.ShipmentDelivered](events[0])
-	if err != nil || e.Data.TrackingNumber != "VT-20417-1" || e.Source != "/carrier" {
+	if err != nil || e.Data.Parcel.TrackingNumber != "VT-20417-1" || e.Source != "/carrier" {
 		t.Errorf("%+v, %v", e, err)
 	}
 	again, err := carrier.Open("msg_1", delivered(t))
@@ -46,7 +46,7 @@ func TestWebhooksThatAreNoEvents(t *testing.T) {
 		"no type":            {`{}`, "webhook.type"},
 		"no time":            {`{"type":"shipment.delivered"}`, "webhook.timestamp"},
 		"no data":            {`{"type":"shipment.delivered","timestamp":"2026-03-07T19:40:00Z"}`, "webhook.data"},
-		"data without a day": {`{"type":"shipment.delayed","timestamp":"2026-03-07T19:40:00Z","data":{"carrier":"canary","trackingNumber":"1","reason":"canary"}}`, "data."},
+		"data without a day": {`{"type":"shipment.delayed","timestamp":"2026-03-07T19:40:00Z","data":{"parcel":{"carrier":"canary","trackingNumber":"1"},"reason":"canary"}}`, "data."},
 	} {
 		_, err := carrier.Open("msg_1", []byte(c.body))
 		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.field) || strings.Contains(err.Error(), "canary") {

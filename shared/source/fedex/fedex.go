@@ -75,6 +75,10 @@ type track struct {
 			Values []string `json:"values"`
 		} `json:"packageIdentifiers"`
 	} `json:"additionalTrackingInfo"`
+	Times []struct {
+		Type string `json:"type"`
+		At   string `json:"dateTime"`
+	} `json:"dateAndTimes"`
 	Scans []scan `json:"scanEvents"`
 }
 
@@ -85,6 +89,7 @@ type scan struct {
 	Derived       string `json:"derivedStatusCode"`
 	ExceptionCode string `json:"exceptionCode"`
 	Delay         struct {
+		Type   string `json:"type"`
 		Status string `json:"status"`
 	} `json:"delayDetail"`
 }

@@ -32,7 +32,8 @@ func TestADeliveryIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 7, 20, 12, 0, 0, time.UTC)
-	if d := e.Data; d.TrackingNumber != "794953535000" || d.Carrier != "FedEx" || d.OrderNumber != "SB-20417" || !d.DeliveredAt.Equal(at) {
+	want := retail.Parcel{OrderNumber: "SB-20417", Carrier: "FedEx", TrackingNumber: "794953535000"}
+	if d := e.Data; d.Parcel != want || !d.DeliveredAt.Equal(at) {
 		t.Errorf("%+v", d)
 	}
 	if !e.Time.Equal(at) || e.Source != "/fedex" || e.CorrelationID != e.ID || e.CausationID != "" {
@@ -40,14 +41,35 @@ func TestADeliveryIsTold(t *testing.T) {
 	}
 }
 
-func TestADelayIsToldWithItsCode(t *testing.T) {
+func TestADelayIsToldWithItsReason(t *testing.T) {
 	events, err := fedex.Open(read(t, "delayed"))
 	if err != nil || len(events) != 1 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	e, err := event.As[retail.ShipmentDelayed](events[0])
-	if err != nil || e.Data.Reason != "DY-67" {
+	if err != nil || e.Data.Reason != retail.DelayWeather || !e.Data.EstimatedAt.Equal(time.Date(2026, 3, 7, 23, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v, %v", e.Data, err)
+	}
+}
+
+func TestReasonsOfDelays(t *testing.T) {
+	for scan, want := range map[string]string{
+		`"eventType":"DY","delayDetail":{"type":"WEATHER"}`:     retail.DelayWeather,
+		`"eventType":"DY","delayDetail":{"type":"OPERATIONAL"}`: retail.DelayCarrier,
+		`"eventType":"SE","delayDetail":{"type":"CLEARANCE"}`:   retail.DelayCustoms,
+		`"eventType":"CD"`:                                      retail.DelayCustoms,
+		`"eventType":"DE","exceptionCode":"03"`:                 retail.DelayAddress,
+		`"eventType":"DE","exceptionCode":"08"`:                 retail.DelayRecipient,
+		`"eventType":"DD","exceptionCode":"99"`:                 retail.DelayUnknown,
+		`"eventType":"DY","delayDetail":{"type":"METEORITE"}`:   retail.DelayUnknown,
+	} {
+		events, err := fedex.Open([]byte(one("{" + when + "," + scan + "}")))
+		if err != nil || len(events) != 1 {
+			t.Fatalf("%s: %v, %v", scan, events, err)
+		}
+		if e, err := event.As[retail.ShipmentDelayed](events[0]); err != nil || e.Data.Reason != want {
+			t.Errorf("%s: %+v, %v, want %s", scan, e.Data, err, want)
+		}
 	}
 }
 
@@ -135,7 +157,7 @@ func TestTheSameScanInAnotherPushIsTheSameEvent(t *testing.T) {
 	}
 	// What differs in what is told is another event: the ledger refuses another
 	// payload under an id it knows.
-	other, err := fedex.Open([]byte(one(`{` + when + `,"eventType":"DY","exceptionCode":"67"},{` + when + `,"eventType":"DY"}`)))
+	other, err := fedex.Open([]byte(one(`{` + when + `,"eventType":"DY","exceptionCode":"03"},{` + when + `,"eventType":"DY"}`)))
 	if err != nil || len(other) != 2 {
 		t.Errorf("%v, %v", other, err)
 	}
