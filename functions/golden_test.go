@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
@@ -52,7 +53,7 @@ func (s *scene) render(failed []string) []byte {
 }
 
 // boring headers are of the transport or differ from run to run.
-var boring = []string{"Accept-Encoding", "Content-Length", "User-Agent", "Traceparent", "Tracestate"}
+var boring = []string{"Accept-Encoding", "Content-Length", "User-Agent", "Traceparent", "Tracestate", "X-Amzn-Trace-Id", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Date"}
 
 func renderExchange(b *bytes.Buffer, system string, x connectortest.Exchange) {
 	target := x.Path
@@ -93,6 +94,9 @@ func maskHeader(name, value string) string {
 var secretFields = []string{"client_id", "client_secret", "assertion", "refresh_token"}
 
 func renderBody(h http.Header, body []byte) string {
+	if h.Get("X-Amz-Target") == "Firehose_20150804.PutRecordBatch" {
+		return renderRecords(body)
+	}
 	if !strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return indent(body)
 	}
@@ -111,6 +115,30 @@ func renderBody(h http.Header, body []byte) string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
+}
+
+// renderRecords shows what is in the records of a stream, the data of each event
+// unfolded.
+func renderRecords(body []byte) string {
+	var request struct {
+		DeliveryStreamName string
+		Records            []struct{ Data []byte }
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		return string(body)
+	}
+	text := "stream " + request.DeliveryStreamName
+	for _, r := range request.Records {
+		var line struct {
+			Data string `json:"data"`
+		}
+		if err := json.Unmarshal(r.Data, &line); err != nil {
+			return text + "\n" + string(r.Data)
+		}
+		quoted, _ := json.Marshal(line.Data)
+		text += "\n" + indent(bytes.Replace(r.Data, quoted, []byte(line.Data), 1))
+	}
+	return text
 }
 
 // varying are the members of an event that differ from run to run.

@@ -57,6 +57,9 @@ var (
 	Concurrency = Kind{ID: "concurrency",
 		Means: "the account uses four fifths of the default Lambda concurrency",
 		Do:    "find the function that grew, ask for a higher quota before functions throttle"}
+	Lake = Kind{ID: "lake", Essential: true,
+		Means: "events have waited for half an hour to be written to the lake's bucket; after a day Firehose drops them",
+		Do:    "read the stream's log group, mend role, key or bucket policy; the events themselves are in the archive"}
 	Silence = Kind{ID: "silence", Essential: true,
 		Means: "nothing has come in from commercetools for longer than the stage allows",
 		Do:    "read the subscription's status in commercetools: a stopped subscription discards notifications"}
@@ -65,6 +68,6 @@ var (
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Silence, Failures, Errors, Throttles, Refused, Duration, Rule, Ledger, Concurrency,
+		DeadLetters, Undelivered, Lost, Late, Silence, Failures, Errors, Throttles, Refused, Duration, Rule, Ledger, Lake, Concurrency,
 	}
 }

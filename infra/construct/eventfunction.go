@@ -4,6 +4,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/event"
 )
 
 // eventSource is what the bus entries of Signalbox's own events name as their source.
@@ -20,9 +23,9 @@ func NewEventFunction(scope constructs.Construct, p FunctionProps) *EventFunctio
 	c := newConsumer(scope, p, 0)
 	c.deliverFrom(g, "events.amazonaws.com", arn(scope, "events", "rule/"+g.BusName+"/*"))
 	rule := newRule(scope, "Rule", ruleProps{
-		description: string(p.Function.Event) + " to " + p.Function.Name,
+		description: described(p.Function.Event) + " to " + p.Function.Name,
 		bus:         g.BusName,
-		pattern:     ownEvents(string(p.Function.Event)),
+		pattern:     ownEvents(p.Function.Event),
 		target:      *c.Queue.QueueArn(),
 		deadLetter:  *c.Delivery.QueueArn(),
 	})
@@ -42,9 +45,20 @@ type ruleProps struct {
 	deadLetter string
 }
 
-// ownEvents is the pattern of one type of Signalbox's own events.
-func ownEvents(eventType string) map[string]any {
-	return map[string]any{"source": []any{eventSource}, "detail-type": []any{eventType}}
+// ownEvents is the pattern of one type of Signalbox's own events, or of all.
+func ownEvents(t event.Type) map[string]any {
+	pattern := map[string]any{"source": []any{eventSource}}
+	if t != catalog.AnyEvent {
+		pattern["detail-type"] = []any{string(t)}
+	}
+	return pattern
+}
+
+func described(t event.Type) string {
+	if t == catalog.AnyEvent {
+		return "every event"
+	}
+	return string(t)
 }
 
 // newRule makes a rule with one target. It is the plain resource: the library's

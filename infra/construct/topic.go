@@ -29,7 +29,7 @@ func NewEventTopic(scope constructs.Construct, g Ground, t catalog.Topic) *Event
 	rule := newRule(scope, "Rule", ruleProps{
 		description: string(t.Event) + " to " + t.For,
 		bus:         g.BusName,
-		pattern:     ownEvents(string(t.Event)),
+		pattern:     ownEvents(t.Event),
 		inputPath:   "$.detail",
 		target:      *topic.TopicArn(),
 		deadLetter:  *delivery.QueueArn(),

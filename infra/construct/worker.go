@@ -25,6 +25,9 @@ type FunctionProps struct {
 	Environment map[string]string
 	// Code is the folder that holds the function's bootstrap and nothing else.
 	Code string
+
+	// more is what the function has because of the system it writes to.
+	more means
 }
 
 // Worker is a function with its role, its log group and the alarms about it.
@@ -46,6 +49,8 @@ type means struct {
 
 func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker {
 	g, f := p.Ground, p.Function
+	maps.Copy(more.environment, p.more.environment)
+	more.statements = append(more.statements, p.more.statements...)
 	logs := awslogs.NewLogGroup(scope, jsii.String("Logs"), &awslogs.LogGroupProps{
 		EncryptionKey: g.DataKey,
 		RemovalPolicy: g.Removal,

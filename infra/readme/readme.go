@@ -69,6 +69,8 @@ func functions() string {
 	for _, f := range catalog.Functions {
 		on := code(string(f.Event))
 		switch {
+		case f.Event == catalog.AnyEvent:
+			on = "every event"
 		case f.Trigger == catalog.Schedule:
 			on = "every " + strings.TrimSuffix(f.Every.String(), "0s")
 		case f.Trigger != catalog.Queue:
@@ -114,7 +116,10 @@ func systems() string {
 	t.head(&b)
 	for _, s := range catalog.Systems {
 		address := s.BaseURL
-		if address == "" {
+		switch {
+		case address == "" && len(s.Settings) == 0:
+			address = "the region's own"
+		case address == "":
 			address = "from its settings"
 		}
 		t.row(&b, s.Title, code(s.ID), address, fmt.Sprintf("%g", s.Rate), codes(s.Secret))

@@ -134,8 +134,11 @@ func choose(all []sample.Sample, f catalog.Function, name string) (sample.Sample
 	wanted := strings.TrimSuffix(filepath.Base(name), ".json")
 	if name == "" {
 		wanted = string(f.Event)
-		if f.Event == "" {
+		switch f.Event {
+		case "":
 			wanted = "order-created"
+		case catalog.AnyEvent:
+			wanted = "order.created"
 		}
 	}
 	var names []string

@@ -64,6 +64,13 @@ func accessInvariants() []invariant {
 					s["Action"] = []any{"secretsmanager:GetSecretValue", "events:PutEvents"}
 				}
 			}), "putting events that the entry does not name"),
+			{name: "no way into the lake", apply: of("AWS::IAM::Role", "AnalyticsRole", func(r *resource) {
+				for _, s := range r.value("Policies", 0, "PolicyDocument", "Statement").([]any) {
+					if s := s.(map[string]any); s["Action"] == "firehose:PutRecordBatch" {
+						s["Action"] = "firehose:DescribeDeliveryStream"
+					}
+				}
+			})},
 			{name: "no way to put events", apply: of("AWS::IAM::Role", "OrderCreatedFraud", func(r *resource) {
 				for _, s := range r.value("Policies", 0, "PolicyDocument", "Statement").([]any) {
 					if s := s.(map[string]any); s["Action"] == "events:PutEvents" {
@@ -193,6 +200,9 @@ func leastPrivilege(a assembly) []string {
 		}
 		if len(f.Emits) > 0 {
 			wanted["events:PutEvents"] = a.text(function, "Environment", "Variables", "SIGNALBOX_BUS")
+		}
+		if f.System == "firehose" {
+			wanted["firehose:PutRecordBatch"] = a.text(function, "Environment", "Variables", "SIGNALBOX_STREAM")
 		}
 		var secrets []string
 		for _, id := range f.Systems() {

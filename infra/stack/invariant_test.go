@@ -21,7 +21,7 @@ type change struct {
 
 func invariants() []invariant {
 	var all []invariant
-	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), httpInvariants(), shapeInvariants()} {
+	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), httpInvariants(), lakeInvariants(), shapeInvariants()} {
 		all = append(all, group...)
 	}
 	return all

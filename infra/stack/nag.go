@@ -24,6 +24,10 @@ var exceptions = []exception{
 		"It is the dead-letter queue of a function behind an address, which fills it itself; cdk-nag knows only those of queues."},
 	{"Role", "AwsSolutions-IAM5", "Resource::*",
 		"X-Ray has no resources that a policy could name. The tests see to it that nothing else is allowed on every resource."},
+	{"DeliveryRole", "AwsSolutions-IAM5", "",
+		"Firehose names the objects it writes itself, below events/ and errors/ of the lake's bucket."},
+	{"Lake", "AwsSolutions-S1", "",
+		"Firehose alone writes the bucket; who asked what of it stands in the history of Athena's workgroup."},
 	{"Secrets", "AwsSolutions-SMG4", "",
 		"The keys are issued by the vendor, who alone can rotate them; the operator fills the new ones in."},
 }

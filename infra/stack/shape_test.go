@@ -80,7 +80,7 @@ func dashboardsShowAll(a assembly) []string {
 				out = append(out, fmt.Sprintf("%s: its dashboard shows no %s", name, graph))
 			}
 		}
-		if f.Event == "" {
+		if f.Event == "" || f.Event == catalog.AnyEvent {
 			continue
 		}
 		for _, statistic := range []string{"p50", "p95", "p99"} {
@@ -179,6 +179,9 @@ func outputsTell(a assembly) []string {
 				want = append(want, "ingress/CommercetoolsTopicArn")
 			}
 		}
+	}
+	if _, ok := a.settings.Systems["firehose"]; ok {
+		want = append(want, "platform/LakeBucketName", "platform/LakeWorkgroup")
 	}
 	for id, given := range a.settings.Systems {
 		if system, _ := catalog.SystemByID(id); given.Secret == "" && len(system.Secret) > 0 {

@@ -127,6 +127,8 @@ func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Func
 // newFunction makes one function behind what triggers it.
 func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
 	switch f := p.Function; {
+	case f.Event == catalog.AnyEvent && f.System == "firehose":
+		return newAnalytics(scope, s, p)
 	case f.Trigger == catalog.Queue && f.Event != "":
 		return construct.NewEventFunction(scope, p)
 	case f.Trigger == catalog.Queue && f.Source == "commercetools":
@@ -155,6 +157,18 @@ func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.Function
 		output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
 	}
 	return in
+}
+
+func newAnalytics(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	var types []string
+	for _, e := range catalog.Events {
+		types = append(types, string(e.Type()))
+	}
+	slices.Sort(types)
+	lake := construct.NewLake(scope, construct.LakeProps{Ground: p.Ground, Types: types, Days: s.LakeDays})
+	output(scope, "LakeBucketName", "bucket of the lake", *lake.Bucket.BucketName())
+	output(scope, "LakeWorkgroup", "Athena workgroup that asks the lake", lake.Workgroup)
+	return construct.NewAnalytics(scope, p, lake)
 }
 
 func dashboardURL(scope awscdk.Stack, name string) string {

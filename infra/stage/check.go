@@ -42,6 +42,7 @@ func (s Settings) Check() error {
 	c.that(s.Removal == Retain || s.Removal == Destroy, "removal", "retain or destroy")
 	c.that(slices.Contains(logDays, s.LogDays), "logDays", "a period CloudWatch Logs knows, such as 7, 30, 90 or 365")
 	c.that(s.ArchiveDays > 0 && s.ArchiveDays <= 3650, "archiveDays", "1 to 3650")
+	c.that(s.LakeDays > 0 && s.LakeDays <= 3650, "lakeDays", "1 to 3650")
 	c.ingress(s.Ingress)
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)

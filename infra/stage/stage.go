@@ -67,6 +67,9 @@ type Settings struct {
 	LogDays int `json:"logDays"`
 	// ArchiveDays is how long the bus keeps events for a replay, default 30.
 	ArchiveDays int `json:"archiveDays"`
+	// LakeDays is how long the lake keeps events, default 400. There is a lake where
+	// the stage has the system firehose.
+	LakeDays int `json:"lakeDays"`
 	// Removal defaults to Retain. Destroy also switches deletion protection off.
 	Removal Removal `json:"removal"`
 	// Tags are put on every stack and resource.
@@ -158,6 +161,7 @@ func (s Settings) withDefaults() Settings {
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
 	set(&s.Ingress.HTTPConcurrency, 20)
+	set(&s.LakeDays, 400)
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}

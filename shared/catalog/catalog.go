@@ -38,6 +38,10 @@ const (
 	Schedule Trigger = "schedule"
 )
 
+// AnyEvent, as a function's Event, stands for every event of the bus, those that
+// will be added too.
+const AnyEvent event.Type = "*"
+
 // Effect is the nature of what a function does to its system, and so how a
 // repetition is prevented.
 type Effect string
@@ -104,8 +108,8 @@ type Function struct {
 	Trigger Trigger
 	// Every is how often a function with the trigger Schedule runs.
 	Every time.Duration
-	// Event is the type that triggers the function; empty for an ingress and for
-	// what the clock triggers.
+	// Event is the type that triggers the function, or AnyEvent; empty for an
+	// ingress and for what the clock triggers.
 	Event event.Type
 	// Source is what an ingress opens, "commercetools"; empty for the others.
 	Source string
@@ -262,9 +266,9 @@ func FunctionByName(name string) (Function, bool) {
 }
 
 // DeadLetters reports whether the function has a dead-letter queue: that of its
-// queue, or one of its own for requests that it took and cannot make events of.
+// queue, or one of its own for records and requests that it cannot make events of.
 func (f Function) DeadLetters() bool {
-	return f.Trigger == Queue || f.Trigger == HTTP && len(f.Emits) > 0
+	return f.Trigger == Queue || f.Trigger == Kafka || f.Trigger == HTTP && len(f.Emits) > 0
 }
 
 // Requested returns the functions that are triggered by requests.
@@ -307,7 +311,18 @@ func EventByType(t event.Type) (Event, bool) {
 	return Events[i], true
 }
 
-// Consumers returns the functions that an event of type t triggers.
+// Takes reports whether an event of type t triggers the function. A type that is
+// not in the catalog triggers none.
+func (f Function) Takes(t event.Type) bool {
+	if f.Event == AnyEvent {
+		_, known := EventByType(t)
+		return known
+	}
+	return f.Event != "" && f.Event == t
+}
+
+// Consumers returns the functions that an event of type t triggers, without those
+// that take any event.
 func Consumers(t event.Type) []Function {
 	var fs []Function
 	for _, f := range Functions {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signalbox/shared/catalog"
+	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 )
 
@@ -70,6 +71,23 @@ func TestLookUps(t *testing.T) {
 	f := catalog.Function{System: "fedex", Reads: []string{"stripe"}}
 	if got := fmt.Sprint(f.Systems()); got != "[fedex stripe]" {
 		t.Errorf("systems are %s", got)
+	}
+}
+
+func TestAFunctionTakesItsEventOrAnyOfTheCatalog(t *testing.T) {
+	for _, c := range []struct {
+		event, of event.Type
+		takes     bool
+	}{
+		{retail.TypeOrderHeld, retail.TypeOrderHeld, true},
+		{retail.TypeOrderHeld, retail.TypeOrderPaid, false},
+		{catalog.AnyEvent, retail.TypeOrderPaid, true},
+		{catalog.AnyEvent, "order.lost", false},
+		{"", "", false},
+	} {
+		if got := (catalog.Function{Event: c.event}).Takes(c.of); got != c.takes {
+			t.Errorf("a function of %q takes %q: %v", c.event, c.of, got)
+		}
 	}
 }
 

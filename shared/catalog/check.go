@@ -107,7 +107,9 @@ func checkFunction(f Function) error {
 		return errors.New("it needs either an event or a source")
 	case f.Event != "" && f.Trigger != Queue:
 		return errors.New("an event triggers a function by its queue")
-	case f.Event != "" && !strings.HasPrefix(f.Name, prefix):
+	case f.Event == AnyEvent && len(f.Emits)+len(f.Echoes) > 0:
+		return errors.New("what takes any event would take what it brings about")
+	case f.Event != "" && f.Event != AnyEvent && !strings.HasPrefix(f.Name, prefix):
 		return fmt.Errorf("its name does not begin with %s", prefix)
 	case f.Domain == "":
 		return errors.New("it has no domain")
@@ -138,7 +140,7 @@ func (t tables) checkReferences(f Function) error {
 	known := func(want event.Type) bool {
 		return slices.ContainsFunc(t.events, func(e Event) bool { return e.Type() == want })
 	}
-	if f.Event != "" && !known(f.Event) {
+	if f.Event != "" && f.Event != AnyEvent && !known(f.Event) {
 		return fmt.Errorf("event %s is not in the catalog", f.Event)
 	}
 	for i, emitted := range f.Emits {

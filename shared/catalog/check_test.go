@@ -80,9 +80,12 @@ func TestCheckFinds(t *testing.T) {
 		"a clock that ticks by the second": {func(t *tables) {
 			t.functions[0].Source, t.functions[0].Trigger, t.functions[0].Every = "", Schedule, time.Second
 		}, "function shop: what the clock triggers has neither event nor source, and runs once a minute at the most"},
-		"a period without a clock":               {func(t *tables) { t.functions[1].Every = time.Hour }, "function order-created-crm: only what the clock triggers runs every so often"},
-		"an event that comes by request":         {func(t *tables) { t.functions[1].Trigger = HTTP }, "function order-created-crm: an event triggers a function by its queue"},
-		"a function named for another event":     {func(t *tables) { t.functions[1].Name = "order-paid-crm" }, "function order-paid-crm: its name does not begin with order-created-"},
+		"a period without a clock":           {func(t *tables) { t.functions[1].Every = time.Hour }, "function order-created-crm: only what the clock triggers runs every so often"},
+		"an event that comes by request":     {func(t *tables) { t.functions[1].Trigger = HTTP }, "function order-created-crm: an event triggers a function by its queue"},
+		"a function named for another event": {func(t *tables) { t.functions[1].Name = "order-paid-crm" }, "function order-paid-crm: its name does not begin with order-created-"},
+		"what takes any event and emits one": {func(t *tables) {
+			t.functions[1].Name, t.functions[1].Event, t.functions[1].Emits = "crm", AnyEvent, []event.Type{"order.created"}
+		}, "function crm: what takes any event would take what it brings about"},
 		"a function of no domain":                {func(t *tables) { t.functions[0].Domain = "" }, "function shop: it has no domain"},
 		"a function that does not say what":      {func(t *tables) { t.functions[0].Does = "" }, "function shop: it does not say what it does"},
 		"an effect there is not":                 {func(t *tables) { t.functions[0].Effect = "maybe" }, "function shop: its effect is neither natural nor unsafe"},

@@ -127,6 +127,11 @@ var Functions = []Function{
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
 	},
+	{
+		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
+		Effect: Natural, Calls: 1,
+		Does: "Writes every event to the lake, what is personal masked.",
+	},
 }
 
 // Topics are fed by the bus directly.
@@ -228,4 +233,5 @@ var Systems = []System{
 		ID: "senders", Title: "Webhook senders", Rate: 100,
 		Secret: []string{"tokens"},
 	},
+	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }

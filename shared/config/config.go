@@ -25,6 +25,8 @@ const (
 	Ledger   = "SIGNALBOX_LEDGER"
 	QueueURL = "SIGNALBOX_QUEUE_URL"
 	DLQURL   = "SIGNALBOX_DLQ_URL"
+	// Stream is the delivery stream of the lake, for who writes to it.
+	Stream = "SIGNALBOX_STREAM"
 )
 
 // SecretName is the variable that holds the ARN of a system's secret.
@@ -64,7 +66,7 @@ func Static(settings map[string]string, secrets map[string]map[string]string) Va
 func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
 	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
 	var problems []error
-	for _, name := range variables(f) {
+	for _, name := range given(f) {
 		v.settings[name] = os.Getenv(name)
 		if v.settings[name] == "" {
 			problems = append(problems, fmt.Errorf("%s is not set", name))
@@ -106,14 +108,17 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 	return v, errors.Join(problems...)
 }
 
-// variables are those that f is given whatever its settings.
-func variables(f catalog.Function) []string {
+// given are the variables that every function with such a trigger and system has.
+func given(f catalog.Function) []string {
 	names := []string{Stage, Bus, Ledger}
 	if f.Trigger == catalog.Queue {
 		names = append(names, QueueURL)
 	}
 	if f.DeadLetters() {
 		names = append(names, DLQURL)
+	}
+	if f.System == "firehose" {
+		names = append(names, Stream)
 	}
 	return names
 }

@@ -53,8 +53,14 @@ type consumer struct {
 // mount installs the standard chain in front of the handler.
 func mount[T event.Payload](c *consumer, handle Handler[T]) {
 	var data T
-	_, c.ordered = any(data).(event.Sequenced)
-	middleware := []Middleware{contain, valid[T], bounded}
+	_, ordered := any(data).(event.Sequenced)
+	c.install(eager[T], valid[T], ordered, typed(handle))
+}
+
+// install puts the chain together: read opens a body, valid decodes the data.
+func (c *consumer) install(read reader, valid Middleware, ordered bool, handle Handler[jsontext.Value]) {
+	c.ordered = ordered
+	middleware := []Middleware{contain, valid, bounded}
 	if c.ordered && !c.function.AnyOrder {
 		middleware = append(middleware, c.inOrder)
 	}
@@ -62,9 +68,9 @@ func mount[T event.Payload](c *consumer, handle Handler[T]) {
 	if c.function.Effect == catalog.Unsafe {
 		once = c.claimed
 	}
-	c.read = eager[T]
+	c.read = read
 	c.settle = chain(c.observe, c.deadLetter)
-	c.handle = c.settle(chain(append(middleware, once)...)(typed(handle)))
+	c.handle = c.settle(chain(append(middleware, once)...)(handle))
 }
 
 // chain makes one middleware of many; the first is the outermost.
@@ -112,7 +118,7 @@ func (b *batch) process(i int, blocked error) error {
 	switch {
 	case err != nil:
 		raw = event.Raw{Header: trusted(raw.Header)}
-	case raw.Type != b.function.Event:
+	case !b.function.Takes(raw.Type):
 		// It is refused, and what it says of itself is told no further than that.
 		raw.Header = trusted(raw.Header)
 	}
@@ -280,7 +286,7 @@ func (b *batch) finish(results *slots[error]) []byte {
 		b.hide(ctx, retries)
 	}
 	_ = b.metrics.Write(b.out, b.now(), telemetry.Dimensions{
-		Stage: b.stage, Function: b.function.Name, EventType: string(b.function.Event),
+		Stage: b.stage, Function: b.function.Name, EventType: b.eventType(),
 	})
 	b.kill.reach(beforeAck)
 	answer := []byte(`{"batchItemFailures":[`)
@@ -293,4 +299,13 @@ func (b *batch) finish(results *slots[error]) []byte {
 		answer = append(answer, '}')
 	}
 	return append(answer, `]}`...)
+}
+
+// eventType is the type that the batch's metrics are told of, if all its events
+// have one.
+func (c *consumer) eventType() string {
+	if c.function.Event == catalog.AnyEvent {
+		return ""
+	}
+	return string(c.function.Event)
 }

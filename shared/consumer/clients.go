@@ -24,6 +24,7 @@ import (
 
 // clients are those of AWS, made once per process.
 type clients struct {
+	config      aws.Config
 	dynamoDB    *dynamodb.Client
 	sqs         *sqs.Client
 	eventBridge *eventbridge.Client
@@ -57,6 +58,7 @@ func newClients(a config.AWS) (clients, error) {
 		c.BaseEndpoint = &a.Endpoint
 	}
 	return clients{
+		config: c,
 		dynamoDB: dynamodb.NewFromConfig(c, func(o *dynamodb.Options) {
 			o.Retryer = shortRetry(25*time.Millisecond, 500*time.Millisecond, 4)
 		}),

@@ -30,6 +30,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
@@ -57,6 +58,8 @@ type Env struct {
 	Log *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
+	// AWS is what a client of one more service of AWS is made from.
+	AWS aws.Config
 
 	publisher *publisher.Publisher
 	notes     idempotency.Notes

@@ -209,7 +209,7 @@ func (d dependencies) warm(ctx context.Context) <-chan struct{} {
 
 func (d dependencies) env() Env {
 	return Env{
-		Function: d.function, Config: d.config, Now: time.Now, publisher: d.publisher, notes: d.notes,
+		Function: d.function, Config: d.config, Now: time.Now, AWS: d.aws.config, publisher: d.publisher, notes: d.notes,
 		Log: telemetry.New(os.Stdout, d.process.LogLevel, d.function.Name, d.config.String(config.Stage)),
 	}
 }

@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -14,34 +15,51 @@ import (
 // objects, or subject and sequence are not those of the data.
 func As[T Payload](r Raw) (Event[T], error) {
 	e := Event[T]{Header: r.Header}
-	want := e.Data.EventType()
+	err := decode(r, e.Data, &e.Data, func() Payload { return e.Data })
+	return e, err
+}
+
+// Decode decodes the data of r into a value of kind's type, as As does where the
+// type is known only when the event is there.
+func Decode(r Raw, kind Payload) (Payload, error) {
+	into := reflect.New(reflect.TypeOf(kind))
+	decoded := func() Payload { return into.Elem().Interface().(Payload) }
+	err := decode(r, kind, into.Interface(), decoded)
+	return decoded(), err
+}
+
+// decode decodes the data of r into what the pointer points to, which decoded
+// then returns.
+func decode(r Raw, kind Payload, pointer any, decoded func() Payload) error {
+	want := kind.EventType()
 	if r.Type != want {
-		return e, fault.Field("type", string(want))
+		return fault.Field("type", string(want))
 	}
 	version, err := r.schemaVersion()
 	if err != nil {
-		return e, err
+		return err
 	}
 	data := []byte(r.Data)
-	if current := e.Data.SchemaVersion(); version != current {
-		up, ok := any(e.Data).(Upcaster)
+	if current := kind.SchemaVersion(); version != current {
+		up, ok := any(kind).(Upcaster)
 		if !ok || version > current {
-			return e, fault.Field("dataschema", fmt.Sprintf("version %d of %s", current, want))
+			return fault.Field("dataschema", fmt.Sprintf("version %d of %s", current, want))
 		}
 		if data, err = up.Upcast(version, data); err != nil {
-			return e, err
+			return err
 		}
 	}
 	if len(data) == 0 || string(data) == "null" {
-		return e, fault.Field("data", "an object")
+		return fault.Field("data", "an object")
 	}
-	if err := strictjson.Unmarshal("data", data, &e.Data); err != nil {
-		return e, err
+	if err := strictjson.Unmarshal("data", data, pointer); err != nil {
+		return err
 	}
-	if err := e.Data.Validate(); err != nil {
-		return e, err
+	p := decoded()
+	if err := p.Validate(); err != nil {
+		return err
 	}
-	return e, e.agree(e.Data)
+	return r.agree(p)
 }
 
 // agree checks that the attributes say what the data says: the ordering of

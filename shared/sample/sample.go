@@ -91,7 +91,7 @@ func For(samples []Sample, f catalog.Function) ([]Sample, error) {
 			if err != nil {
 				return nil, err
 			}
-			if raw.Type == f.Event {
+			if f.Takes(raw.Type) {
 				fitting = append(fitting, Sample{Source: s.Source, Name: s.Name, Body: EventBridge(s.Body)})
 			}
 		}

@@ -101,7 +101,7 @@ func (b *Book) Close(c Closing) Balance {
 			continue
 		}
 		for _, id := range b.order {
-			if e := b.events[id]; e.Type == f.Event {
+			if e := b.events[id]; f.takes(e.Type) {
 				k.entry(f, e)
 			}
 		}
@@ -215,7 +215,7 @@ func (k *closing) emits(f Function, cause *Event) bool {
 func (k *closing) sum(f Function) {
 	s := Sum{Function: f.Name, Waiting: k.Waiting[f.Name], Crashes: k.book.crashes[f.Name]}
 	for _, e := range k.book.events {
-		if e.Type == f.Event {
+		if f.takes(e.Type) {
 			s.Accepted += e.Times
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // Function is what the accounting has to know of a function.
 type Function struct {
 	Name string
-	// Event is the type that triggers it; empty for an ingress.
+	// Event is the type that triggers it, "*" for all; empty for an ingress.
 	Event string
 	// System is the id of the system it writes to; empty if that is the bus alone.
 	System string
@@ -29,6 +29,8 @@ type Function struct {
 	// system. Others may answer an event by emitting one.
 	ActsAlways bool
 }
+
+func (f Function) takes(eventType string) bool { return f.Event == "*" || f.Event == eventType }
 
 // Event is one event that was seen on the bus.
 type Event struct {

@@ -21,6 +21,7 @@ const (
 	noMetrics  = "nothing is measured on this machine, so nothing could raise it"
 	noCustom   = "it runs a function at deployment, and nothing is deployed here"
 	engineGap  = "the engine's CloudFormation refuses the type; it is created through the service's own API"
+	noLake     = "nobody asks the lake on this machine"
 	noAnalysis = "it reports the use of CDK"
 )
 
@@ -58,6 +59,13 @@ func treatments() map[string]treatment {
 		"AWS::SSM::Parameter":                 {},
 		"AWS::SecretsManager::Secret":         {},
 		"AWS::SecretsManager::ResourcePolicy": {leaveOut: "the engine checks no permissions"},
+
+		"AWS::Athena::NamedQuery":              {leaveOut: noLake},
+		"AWS::Athena::WorkGroup":               {leaveOut: noLake},
+		"AWS::Glue::Database":                  {leaveOut: noLake},
+		"AWS::Glue::Table":                     {leaveOut: noLake},
+		"AWS::KinesisFirehose::DeliveryStream": {leaveOut: "a double of Firehose takes its place"},
+		"AWS::Logs::LogStream":                 {leaveOut: "the engine writes no vended logs"},
 
 		"AWS::CDK::Metadata":              {leaveOut: noAnalysis},
 		"AWS::CloudWatch::Alarm":          {leaveOut: noMetrics},
@@ -108,6 +116,9 @@ func treat(s *Stack) ([]Left, error) {
 	}
 	for _, r := range s.Template.Resources {
 		r.DependsOn = without(r.DependsOn, gone)
+		for name, value := range r.Properties {
+			r.Properties[name] = unreferenced(value, gone)
+		}
 	}
 	for name, o := range s.Template.Outputs {
 		if slices.ContainsFunc(references(o.Value), func(id string) bool { return gone[id] }) {
@@ -136,4 +147,22 @@ func without(dependsOn any, gone map[string]bool) any {
 		return nil
 	}
 	return ids
+}
+
+// unreferenced puts a word in the place of each reference to what is gone.
+func unreferenced(v any, gone map[string]bool) any {
+	switch at := v.(type) {
+	case []any:
+		for i := range at {
+			at[i] = unreferenced(at[i], gone)
+		}
+	case map[string]any:
+		if ids := references(at); len(at) == 1 && len(ids) == 1 && gone[ids[0]] && (at["Ref"] != nil || at["Fn::GetAtt"] != nil) {
+			return "left-out"
+		}
+		for name := range at {
+			at[name] = unreferenced(at[name], gone)
+		}
+	}
+	return v
 }

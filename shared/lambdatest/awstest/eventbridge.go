@@ -18,7 +18,8 @@ const (
 
 // Rule sends the events of some detail types to a queue.
 type Rule struct {
-	// Source and DetailTypes must match exactly, as in a rule's pattern.
+	// Source and DetailTypes must match exactly, as in a rule's pattern; without
+	// types all match.
 	Source      string
 	DetailTypes []string
 	// Queue is the name of the target.
@@ -150,7 +151,7 @@ func (s *Server) putEvent(e eventEntry) eventResult {
 	b.published = append(b.published, p)
 	for _, r := range b.rules {
 		q := s.queues[r.Queue]
-		if q == nil || r.Source != e.Source || !slices.Contains(r.DetailTypes, e.DetailType) {
+		if q == nil || r.Source != e.Source || len(r.DetailTypes) > 0 && !slices.Contains(r.DetailTypes, e.DetailType) {
 			continue
 		}
 		body := e.Detail

@@ -146,7 +146,7 @@ func (b *Book) closeBus(sent map[string]map[string]int) {
 		}
 		seen[id] = true
 		for _, f := range b.stage.Functions {
-			if string(f.Event) == p.DetailType {
+			if f.Takes(event.Type(p.DetailType)) {
 				sent[f.Name][id] = owner
 			}
 			if emitted(f, detail.Source) && slices.Contains(f.Emits, event.Type(p.DetailType)) {

@@ -78,7 +78,11 @@ func NewStage(o Options) (*Stage, error) {
 			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
 		}
 		if f.Event != "" {
-			aws.CreateBus(Bus, awstest.Rule{Source: "signalbox", DetailTypes: []string{string(f.Event)}, Queue: Queue(f)})
+			rule := awstest.Rule{Source: "signalbox", Queue: Queue(f)}
+			if f.Event != catalog.AnyEvent {
+				rule.DetailTypes = []string{string(f.Event)}
+			}
+			aws.CreateBus(Bus, rule)
 		}
 		for _, system := range f.Systems() {
 			if err := s.serve(system, o.Doubles[system]); err != nil {

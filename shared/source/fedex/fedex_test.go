@@ -57,11 +57,11 @@ func TestReasonsOfDelays(t *testing.T) {
 		`"eventType":"DY","delayDetail":{"type":"WEATHER"}`:     retail.DelayWeather,
 		`"eventType":"DY","delayDetail":{"type":"OPERATIONAL"}`: retail.DelayCarrier,
 		`"eventType":"SE","delayDetail":{"type":"CLEARANCE"}`:   retail.DelayCustoms,
-		`"eventType":"CD"`:                                      retail.DelayCustoms,
-		`"eventType":"DE","exceptionCode":"03"`:                 retail.DelayAddress,
-		`"eventType":"DE","exceptionCode":"08"`:                 retail.DelayRecipient,
-		`"eventType":"DD","exceptionCode":"99"`:                 retail.DelayUnknown,
-		`"eventType":"DY","delayDetail":{"type":"METEORITE"}`:   retail.DelayUnknown,
+		`"eventType":"CD"`:                                    retail.DelayCustoms,
+		`"eventType":"DE","exceptionCode":"03"`:               retail.DelayAddress,
+		`"eventType":"DE","exceptionCode":"08"`:               retail.DelayRecipient,
+		`"eventType":"DD","exceptionCode":"99"`:               retail.DelayUnknown,
+		`"eventType":"DY","delayDetail":{"type":"METEORITE"}`: retail.DelayUnknown,
 	} {
 		events, err := fedex.Open([]byte(one("{" + when + "," + scan + "}")))
 		if err != nil || len(events) != 1 {

@@ -7,6 +7,7 @@ import (
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/edi/editest"
 	"signalbox/shared/connector/fedex/fedextest"
+	"signalbox/shared/connector/firehose/firehosetest"
 	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/connector/salesforce/salesforcetest"
 	"signalbox/shared/connector/senders/senderstest"
@@ -22,6 +23,7 @@ func All() map[string]func() connectortest.Double {
 		"commercetools": func() connectortest.Double { return commercetoolstest.New() },
 		"edi":           func() connectortest.Double { return editest.New() },
 		"fedex":         func() connectortest.Double { return fedextest.New() },
+		"firehose":      func() connectortest.Double { return firehosetest.New() },
 		"klaviyo":       func() connectortest.Double { return klaviyotest.New() },
 		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
 		"senders":       func() connectortest.Double { return senderstest.New() },

@@ -1,0 +1,21 @@
+// Command analytics is the Lambda function that writes every event to the lake,
+// masked.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/firehose"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+)
+
+func main() {
+	consumer.StartAny("analytics", func(_ context.Context, env consumer.Env) (consumer.Handler[event.Payload], error) {
+		client, err := firehose.New(env.AWS, env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{lake: client}.handle, nil
+	})
+}
