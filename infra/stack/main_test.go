@@ -57,7 +57,7 @@ var variants = []struct {
 	}},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
-		s.Systems = map[string]stage.System{"klaviyo": {}}
+		s.Systems, s.Functions = map[string]stage.System{"klaviyo": {}}, nil
 	}},
 }
 

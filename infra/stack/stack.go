@@ -143,6 +143,7 @@ func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps
 func newHTTP(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
 	h := construct.NewHTTPFunction(scope, p, s.Ingress.HTTPConcurrency)
 	output(scope, construct.ID(p.Function.Name)+"Url", "address of "+p.Function.Name, h.URL)
+	output(scope, construct.ID(p.Function.Name)+"Arn", "ARN of the same function", *h.Lambda.FunctionArn())
 	return h
 }
 
