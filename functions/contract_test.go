@@ -29,6 +29,10 @@ var undocumented = map[string]string{
 	"workday":       "/token",
 }
 
+// missing are endpoints that the trimmed documents leave out, by a part of their
+// path; the connectors' own tests hold those requests word for word.
+var missing = map[string]string{"commercetools": "/payments/"}
+
 // roots lead the paths of systems whose documents begin below them.
 var roots = map[string]string{"workday": workdaytest.Root}
 
@@ -52,6 +56,9 @@ func TestVendorsDocumentsAllowEveryCall(t *testing.T) {
 				}
 				judge := contract.Judge(t, documents[system]...)
 				for _, x := range scene.Doubles[system].Exchanges() {
+					if part := missing[system]; part != "" && strings.Contains(x.Path, part) {
+						continue
+					}
 					if except := undocumented[system]; except == "" || !strings.HasSuffix(x.Path, except) {
 						x.Path = strings.TrimPrefix(x.Path, roots[system])
 						judge(x)

@@ -50,10 +50,12 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 		all = append(all, rehearsal.Template{Name: name, Body: body, Into: "commercetools", Unique: unique})
 		share = append(share, n)
 	}
-	add(720, "order", "commercetools/order-created.json", shop)
+	add(690, "order", "commercetools/order-created.json", shop)
 	add(100, "order on account", "commercetools/order-created.no-payment-method.json", shop)
 	add(50, "guest's order", "commercetools/order-created.second.json", guest)
 	add(30, "refunded order", "commercetools/order-refunded.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber"})
+	add(20, "return", "commercetools/return-info-added.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber", "returnInfo/items/0/id"})
+	add(10, "what came back", "commercetools/return-state-back-in-stock.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber", "returnItemId"})
 	stock := []string{"id", "resource/id"}
 	add(30, "stock of an EDI supplier's", "commercetools/inventory-quantity-set.json", stock)
 	add(30, "stock of a webhook supplier's", "commercetools/inventory-quantity-set.webhook-supplier.json", stock)

@@ -42,7 +42,7 @@ var layers = []layer{
 	{"shared/connector/connectortest/doubles", []string{"shared/connector/connectortest", "shared/connector/*/*"}, "the list of all doubles"},
 	{"shared/connector/*", []string{"shared/config", "shared/connector", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "connectors never import each other"},
 	{"shared/connector/*/*", []string{"shared/catalog", "shared/connector/connectortest", "shared/strictjson"}, "a double knows neither the client it is to judge nor other doubles"},
-	{"shared/source/*", []string{"shared/config", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "sources never import connectors"},
+	{"shared/source/*", []string{"shared/catalog", "shared/config", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "sources never import connectors"},
 
 	{"shared/idempotency", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "the ledger knows events, not their handling"},
 	{"shared/publisher", []string{"shared/event", "shared/fault", "shared/strictjson"}, "it puts events on the bus, whoever made them"},
@@ -55,7 +55,7 @@ var layers = []layer{
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
 	{"functions/*/*", []string{
-		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
+		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},

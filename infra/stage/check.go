@@ -14,6 +14,7 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
+	"signalbox/shared/event"
 )
 
 // logDays are the retention periods CloudWatch Logs knows.
@@ -28,7 +29,9 @@ var (
 	topicPattern   = regexp.MustCompile(`^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$`)
 	keyPattern     = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	secretPattern  = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@-]+$`)
-	mailPattern    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	// https://docs.commercetools.com/api/projects/subscriptions#subscriptiondraft
+	subscriptionPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{2,256}$`)
+	mailPattern         = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 )
 
 // Check reports every setting that is wrong, by its path in cdk.json and with
@@ -47,6 +50,7 @@ func (s Settings) Check() error {
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)
 	c.functions(s)
+	c.surge(s)
 	return errors.Join(c.problems...)
 }
 
@@ -65,7 +69,34 @@ func (c *checker) ingress(i Ingress) {
 	c.that(i.EventBridge == "" || partnerPattern.MatchString(i.EventBridge), "ingress.eventbridge",
 		"aws.partner/commercetools.com/<project key>/<subscription key>")
 	c.that(i.HTTPConcurrency >= 1 && i.HTTPConcurrency <= 1000, "ingress.httpConcurrency", "1 to 1000")
+	c.kafka(i.Kafka)
 	c.that(i.SilenceMinutes >= 0 && i.SilenceMinutes <= 1440, "ingress.silenceMinutes", "0 to 1440")
+	for _, kind := range slices.Sorted(maps.Keys(i.SilenceMinutesByType)) {
+		c.that(brings(kind), "ingress.silenceMinutesByType."+kind, "a type of event that an ingress emits")
+		c.that(i.SilenceMinutesByType[kind] >= 1 && i.SilenceMinutesByType[kind] <= 1440, "ingress.silenceMinutesByType."+kind, "1 to 1440 minutes")
+	}
+	c.subscription(i)
+}
+
+// brings reports whether an ingress emits events of that type.
+func brings(kind string) bool {
+	return slices.ContainsFunc(catalog.Functions, func(f catalog.Function) bool {
+		return f.Source != "" && slices.Contains(f.Emits, event.Type(kind))
+	})
+}
+
+func (c *checker) subscription(i Ingress) {
+	const field = "ingress.subscription"
+	s := i.Subscription
+	if s.Key == "" {
+		c.that(s.Way == "" || s.Way == BySQS, field+".key", "a key, without which there is no subscription")
+		return
+	}
+	c.that(subscriptionPattern.MatchString(s.Key), field+".key", "2 to 256 letters, digits, _ and -")
+	c.that(slices.Contains([]string{BySQS, BySNS, ByEventBridge, ByKafka}, s.Way), field+".way", "sqs, sns, eventbridge or kafka")
+	c.that(s.Way != BySNS || i.SNS, field+".way", "the topic that ingress.sns adds")
+	c.that(s.Format == "Platform" || s.Format == "CloudEvents", field+".format", "Platform or CloudEvents")
+	c.that(s.Way != ByKafka || i.Kafka != nil && len(i.Kafka.Bootstrap) == 1, field+".way", "the topic that ingress.kafka names, by one address at Confluent Cloud")
 }
 
 func (c *checker) alarms(a Alarms) {
@@ -99,7 +130,7 @@ func (c *checker) functions(s Settings) {
 		f, ok := catalog.FunctionByName(name)
 		c.that(ok, "functions."+name, "a function of the catalog")
 		if ok {
-			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks one of "+strings.Join(f.Systems(), ", "))
+			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks "+lacking(f))
 		}
 	}
 	for _, f := range catalog.Functions {
@@ -107,6 +138,17 @@ func (c *checker) functions(s Settings) {
 			c.settings("functions."+f.Name, f.Settings, s.Functions[f.Name])
 		}
 	}
+}
+
+// lacking names what a stage must have for the function.
+func lacking(f catalog.Function) string {
+	if f.Trigger == catalog.Kafka {
+		return "ingress.kafka"
+	}
+	if f.Domain == catalog.Platform && f.Trigger == catalog.Schedule {
+		return "ingress." + f.Name
+	}
+	return "one of " + strings.Join(f.Systems(), ", ")
 }
 
 // settings checks given values against what the catalog declares.

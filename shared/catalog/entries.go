@@ -18,8 +18,25 @@ var Events = []Event{
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
 	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a shipment over."},
 	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "A carrier will deliver a shipment later than it said."},
+	{Payload: retail.ReturnRequested{}, Domain: Retail, Means: "Pieces of an order are to go back."},
+	{Payload: retail.ReturnLabelled{}, Domain: Retail, Means: "A carrier gave a label for the parcel that goes back."},
+	{Payload: retail.ReturnReceived{}, Domain: Retail, Means: "Pieces that went back arrived, or were judged."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
+}
+
+// shopEvents are what commercetools' notifications become, whichever way they come.
+var shopEvents = []event.Type{
+	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded,
+	retail.TypeInventoryChanged,
+	retail.TypeReturnRequested, retail.TypeReturnReceived,
+}
+
+// shopSettings are how they are opened.
+var shopSettings = []Setting{
+	{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+	{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+	{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
 }
 
 // Functions are all functions.
@@ -27,12 +44,32 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged},
-		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
+		Emits:    shopEvents,
+		Does:     "Opens what commercetools delivers and puts it on the bus as business events.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "kafka", Domain: Ingress, Trigger: Kafka, Source: "commercetools", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits:    shopEvents,
+		Does:     "Does the same with what commercetools delivers into a Kafka topic.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "subscription", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, System: "commercetools",
+		Effect: Natural, Timeout: time.Minute,
+		Does: "Keeps the commercetools subscription as the stack says, and tells by the clock how it is.",
 		Settings: []Setting{
-			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
-			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
-			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
+			{Name: "SUBSCRIPTION_KEY", Help: "key of the subscription, which the stage's ingress.subscription names", Default: "signalbox"},
+		},
+	},
+	{
+		Name: "backfill", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, Reads: []string{"commercetools"}, Refills: "commercetools", Alone: true,
+		Effect: Natural, Timeout: 4 * time.Minute,
+		Does: "Sweeps commercetools' messages and sends those into the ingress again that never arrived there.",
+		Settings: []Setting{
+			{Name: "BACKFILL_TRAIL_SECONDS", Help: "how far the sweep stays behind the present, 60 at least; what is delivered later than that is sent in twice and applied once", Default: "300"},
+			{Name: "BACKFILL_RATE", Help: "how many messages a second are sent in again at the most", Default: "50"},
 		},
 	},
 	{
@@ -99,6 +136,41 @@ var Functions = []Function{
 		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",
 		Effect: Natural, Calls: 2,
 		Does: "Writes delivery, parcel and tracking number back to the commercetools order.",
+	},
+	{
+		Name: "return-requested-crm", Domain: Retail, Event: retail.TypeReturnRequested, System: "salesforce",
+		Effect: Natural, Calls: 2,
+		Does: "Upserts a case in Salesforce by the id of the return, and the customer that it is of.",
+	},
+	{
+		Name: "return-requested-label", Domain: Retail, Event: retail.TypeReturnRequested, System: "fedex",
+		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 3,
+		Emits: []event.Type{retail.TypeReturnLabelled},
+		Does:  "Creates the FedEx return shipment with the label for the customer's printer; a parcel that is on its way needs none.",
+	},
+	{
+		Name: "return-labelled-marketing", Domain: Retail, Event: retail.TypeReturnLabelled, System: "klaviyo",
+		Effect: Natural, Calls: 1,
+		Does: "Records a Return Label Created event with the label's address on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "return-received-stock", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Echoes: []event.Type{retail.TypeInventoryChanged},
+		Does:   "Puts pieces that can be sold again back into commercetools' stock, once per return item.",
+		Settings: []Setting{
+			{Name: "RETURN_RESTOCK", Help: "yes, or no where the warehouse itself raises the stock", Default: "yes"},
+			{Name: "COMMERCETOOLS_RETURN_TYPE", Help: "key of the custom type given to inventory entries that have none", Default: "signalbox-inventory"},
+			{Name: "COMMERCETOOLS_RETURN_FIELD", Help: "custom field of inventory entries, of type String, that remembers which returns were put back", Default: "signalboxReturns"},
+		},
+	},
+	{
+		Name: "return-received-refund", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Does: "Adds a refund of what the returned pieces cost to the order's payment in commercetools, for the payment integration to carry out.",
+		Settings: []Setting{
+			{Name: "RETURN_REFUND_ON", Help: "when a refund is due: receipt, judgement (BackInStock or Unusable), back-in-stock or never", Default: "receipt"},
+		},
 	},
 	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},
@@ -177,6 +249,10 @@ var Systems = []System{
 			{Name: "SALESFORCE_CUSTOMER_ID_FIELD", Help: "its external-id field for the commercetools customer id", Default: "CT_Customer_Id__c"},
 			{Name: "SALESFORCE_CUSTOMER_FIELDS", Help: "fields of a customer as JSON: {name} or, for person accounts, {firstName, lastName}, and email; what is not named is not sent",
 				Default: `{"name":"Name"}`},
+			{Name: "SALESFORCE_RETURN_OBJECT", Help: "object that holds returns", Default: "Case"},
+			{Name: "SALESFORCE_RETURN_ID_FIELD", Help: "its external-id field for the id of the return, 36 characters", Default: "CT_Return_Id__c"},
+			{Name: "SALESFORCE_RETURN_FIELDS", Help: "fields of a return as JSON: {subject, description, order, customer, email, requestedAt}; what is not named is not sent, and order and customer are relationships such as Order__r and Account",
+				Default: `{"subject":"Subject","description":"Description","customer":"Account"}`},
 		},
 	},
 	{

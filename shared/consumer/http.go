@@ -5,10 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -24,7 +22,7 @@ import (
 // that it was accepted only when the bus has all events. What is Permanent or
 // Invalid is dead-lettered, so Receive must have verified the sender before it
 // returns that; what is Retryable is for the sender to send again.
-type Receive func(context.Context, Request) ([]event.Raw, error)
+type Receive func(context.Context, HTTPRequest) ([]event.Raw, error)
 
 // Reject turns a request away with an HTTP status of 400 to 499 and counts it
 // under the reason, a short stable code. The sender is told both and no more.
@@ -42,7 +40,7 @@ func (r *rejected) Unwrap() error { return &r.acknowledged }
 // server is a function behind an address of its own.
 type server struct {
 	*consumer
-	answer func(context.Context, Request) Response
+	answer func(context.Context, HTTPRequest) Response
 	// direct allows invocations without HTTP.
 	direct bool
 }
@@ -85,7 +83,7 @@ func (s *server) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 // check refuses what no function takes; the response has no status if it does not.
-func (s *server) check(r Request) Response {
+func (s *server) check(r HTTPRequest) Response {
 	switch {
 	case !r.Direct && r.Method != "POST":
 		return refuse(Reject(405, "method"))
@@ -125,7 +123,7 @@ type webhook struct {
 
 // answer takes a request in: what is in it is on the bus, or in the dead-letter
 // queue, before the sender is told that we have it.
-func (w *webhook) answer(ctx context.Context, r Request) Response {
+func (w *webhook) answer(ctx context.Context, r HTTPRequest) Response {
 	err := w.take(ctx, r)
 	var turned *rejected
 	switch {
@@ -139,7 +137,7 @@ func (w *webhook) answer(ctx context.Context, r Request) Response {
 	return w.bury(ctx, r, err)
 }
 
-func (w *webhook) take(ctx context.Context, r Request) error {
+func (w *webhook) take(ctx context.Context, r HTTPRequest) error {
 	d := deliveryOf(ctx)
 	ctx, cancel := context.WithDeadline(ctx, d.deadline.Add(-d.margin))
 	defer cancel()
@@ -182,13 +180,14 @@ func (w *webhook) take(ctx context.Context, r Request) error {
 
 // bury dead-letters what cannot be understood, and tells the sender why. What is
 // too large for the dead-letter queue stays with the sender.
-func (w *webhook) bury(ctx context.Context, r Request, cause error) Response {
+func (w *webhook) bury(ctx context.Context, r HTTPRequest, cause error) Response {
 	d := deliveryOf(ctx)
 	f := fault.Of(cause)
-	if !fitsMessage(r.Body) {
-		d.record.Body, d.record.encoding = []byte(base64.StdEncoding.EncodeToString(r.Body)), "base64"
+	size := len(r.Body)
+	if !isText(r.Body) {
+		size = base64.StdEncoding.EncodedLen(size)
 	}
-	if len(d.record.Body) > maxMessage-8*maxAttribute {
+	if size > maxMessage-8*maxAttribute {
 		return refuse(Reject(413, f.Reason))
 	}
 	sending, cancel := settling(ctx)
@@ -204,21 +203,13 @@ func (w *webhook) bury(ctx context.Context, r Request, cause error) Response {
 	return Response{Status: 400, Body: note(f.Reason, expected), Outcome: &acknowledged{outcome: telemetry.DeadLetter, cause: cause}}
 }
 
-// fitsMessage reports whether SQS takes the bytes as a message:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-func fitsMessage(body []byte) bool {
-	return len(body) > 0 && utf8.Valid(body) && !strings.ContainsFunc(string(body), func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
-	})
-}
-
 // Responder answers requests whose sender waits for the answer.
 type Responder struct {
 	// Answer answers within its context's time. [Reject] turns the request away.
-	Answer func(context.Context, Request) (Response, error)
+	Answer func(context.Context, HTTPRequest) (Response, error)
 	// Otherwise answers in the place of an Answer that failed, panicked or did not
 	// come in time; why is the fault. That it did is logged and counted.
-	Otherwise func(r Request, why error) Response
+	Otherwise func(r HTTPRequest, why error) Response
 	// Within is how long after its arrival a request is answered at the latest, a
 	// cold start included.
 	Within time.Duration
@@ -236,7 +227,7 @@ type responder struct {
 // least is the time in which it is worth while to begin an answer.
 const least = 50 * time.Millisecond
 
-func (h *responder) answer(ctx context.Context, r Request) Response {
+func (h *responder) answer(ctx context.Context, r HTTPRequest) Response {
 	arrived := r.Arrived
 	// A direct invocation does not say when it came. Lambda may have started the
 	// process long before, and for nobody.
@@ -273,7 +264,7 @@ func (h *responder) answer(ctx context.Context, r Request) Response {
 	}
 }
 
-func (h *responder) otherwise(r Request, why error) Response {
+func (h *responder) otherwise(r HTTPRequest, why error) Response {
 	var turned *rejected
 	if errors.As(why, &turned) {
 		return refuse(why)

@@ -74,20 +74,20 @@ func TestWebhookOutcomes(t *testing.T) {
 		outcome string
 		dead    int
 	}{
-		"nothing follows":  {func(context.Context, Request) ([]event.Raw, error) { return nil, Ignore("scan-AR") }, 202, `{}`, "ignored", 0},
-		"no event, unsaid": {func(context.Context, Request) ([]event.Raw, error) { return nil, nil }, 202, `{}`, "ignored", 0},
-		"turned away":      {func(context.Context, Request) ([]event.Raw, error) { return nil, Reject(401, "signature") }, 401, `{"reason":"signature"}`, "refused", 0},
-		"to be sent again": {func(context.Context, Request) ([]event.Raw, error) {
+		"nothing follows":  {func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, Ignore("scan-AR") }, 202, `{}`, "ignored", 0},
+		"no event, unsaid": {func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, nil }, 202, `{}`, "ignored", 0},
+		"turned away":      {func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, Reject(401, "signature") }, 401, `{"reason":"signature"}`, "refused", 0},
+		"to be sent again": {func(context.Context, HTTPRequest) ([]event.Raw, error) {
 			return nil, fault.Retry("bus", 0, errors.New("secret"))
 		}, 503, `{"reason":"try-again"}`, "retry", 0},
-		"a panic": {func(context.Context, Request) ([]event.Raw, error) { panic("secret") }, 503, `{"reason":"try-again"}`, "retry", 0},
-		"a field that is wrong": {func(context.Context, Request) ([]event.Raw, error) {
+		"a panic": {func(context.Context, HTTPRequest) ([]event.Raw, error) { panic("secret") }, 503, `{"reason":"try-again"}`, "retry", 0},
+		"a field that is wrong": {func(context.Context, HTTPRequest) ([]event.Raw, error) {
 			return nil, fault.Field("push.output", "an object")
 		}, 400, `{"reason":"invalid-event","expected":"push.output: expected an object"}`, "dead-letter", 1},
-		"an event not to emit": {func(context.Context, Request) ([]event.Raw, error) {
+		"an event not to emit": {func(context.Context, HTTPRequest) ([]event.Raw, error) {
 			return []event.Raw{{Header: event.Header{Type: "order.lost"}}}, nil
 		}, 400, `{"reason":"not-emitted"}`, "dead-letter", 1},
-		"what nobody classified": {func(context.Context, Request) ([]event.Raw, error) { return nil, errors.New("secret") }, 503, `{"reason":"try-again"}`, "retry", 0},
+		"what nobody classified": {func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, errors.New("secret") }, 503, `{"reason":"try-again"}`, "retry", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, out, queue := hooked(c.receive)
@@ -110,7 +110,7 @@ func TestWebhookOutcomes(t *testing.T) {
 }
 
 func TestADeadLetterThatCannotBeSentIsNotAccepted(t *testing.T) {
-	s, _, queue := hooked(func(context.Context, Request) ([]event.Raw, error) { return nil, fault.Field("x", "y") })
+	s, _, queue := hooked(func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, fault.Field("x", "y") })
 	queue.send = func(*sqsSend) error { return errors.New("down") }
 	if a := invoke(t, s, posted("/fedex", "body", time.Now())); a.Status != 503 || a.Header["retry-after"] == "" {
 		t.Errorf("answered with %+v", a)
@@ -118,7 +118,7 @@ func TestADeadLetterThatCannotBeSentIsNotAccepted(t *testing.T) {
 }
 
 func TestPayloadsThatAreNoRequest(t *testing.T) {
-	s, _, _ := hooked(func(context.Context, Request) ([]event.Raw, error) { return nil, nil })
+	s, _, _ := hooked(func(context.Context, HTTPRequest) ([]event.Raw, error) { return nil, nil })
 	for _, payload := range []string{`{}`, `null`, `text`, `{"Records":[]}`, `{"requestContext":{}}`, `{"requestContext":{"http":{"method":"POST"}},"body":"%","isBase64Encoded":true}`} {
 		if _, err := s.Invoke(t.Context(), []byte(payload)); err == nil || strings.Contains(err.Error(), "Records") {
 			t.Errorf("%s: %v", payload, err)
@@ -129,37 +129,40 @@ func TestPayloadsThatAreNoRequest(t *testing.T) {
 // fallback is what Otherwise answers in these tests.
 const fallback = `{"fallback":true}`
 
-func respond(answer func(context.Context, Request) (Response, error), within time.Duration) Responder {
+func respond(answer func(context.Context, HTTPRequest) (Response, error), within time.Duration) Responder {
 	return Responder{
 		Answer: answer, Within: within,
-		Otherwise: func(Request, error) Response { return Response{Status: 200, Body: []byte(fallback)} },
+		Otherwise: func(HTTPRequest, error) Response { return Response{Status: 200, Body: []byte(fallback)} },
 	}
 }
 
 func TestAnswersComeInTime(t *testing.T) {
-	fine := func(context.Context, Request) (Response, error) {
+	fine := func(context.Context, HTTPRequest) (Response, error) {
 		return Response{Status: 200, Body: []byte(`{}`)}, nil
 	}
 	release := make(chan struct{})
 	defer close(release)
 	for name, c := range map[string]struct {
-		answer  func(context.Context, Request) (Response, error)
+		answer  func(context.Context, HTTPRequest) (Response, error)
 		arrived time.Duration
 		body    string
 		outcome string
 		reason  string
 	}{
 		"in time":                     {fine, 0, `{}`, "applied", ""},
-		"that does not heed its time": {func(context.Context, Request) (Response, error) { <-release; return fine(nil, Request{}) }, 0, fallback, "fallback", "deadline"},
-		"that fails": {func(context.Context, Request) (Response, error) {
+		"that does not heed its time": {func(context.Context, HTTPRequest) (Response, error) { <-release; return fine(nil, HTTPRequest{}) }, 0, fallback, "fallback", "deadline"},
+		"that fails": {func(context.Context, HTTPRequest) (Response, error) {
 			return Response{}, fault.Unknown("vendor-503", 0, errors.New("x"))
 		}, 0, fallback, "fallback", "vendor-503"},
-		"that panics":                 {func(context.Context, Request) (Response, error) { panic("secret") }, 0, fallback, "fallback", "panic"},
-		"to one that is late already": {func(context.Context, Request) (Response, error) { t.Error("it was begun"); return fine(nil, Request{}) }, -400 * time.Millisecond, fallback, "fallback", "late"},
+		"that panics": {func(context.Context, HTTPRequest) (Response, error) { panic("secret") }, 0, fallback, "fallback", "panic"},
+		"to one that is late already": {func(context.Context, HTTPRequest) (Response, error) {
+			t.Error("it was begun")
+			return fine(nil, HTTPRequest{})
+		}, -400 * time.Millisecond, fallback, "fallback", "late"},
 		"to one by another clock":     {fine, -time.Hour, `{}`, "applied", ""},
 		"to one from the future":      {fine, time.Hour, `{}`, "applied", ""},
-		"that turns the request away": {func(context.Context, Request) (Response, error) { return Response{}, Reject(401, "authorization") }, 0, `{"reason":"authorization"}`, "refused", "authorization"},
-		"that says nothing is to be done": {func(context.Context, Request) (Response, error) {
+		"that turns the request away": {func(context.Context, HTTPRequest) (Response, error) { return Response{}, Reject(401, "authorization") }, 0, `{"reason":"authorization"}`, "refused", "authorization"},
+		"that says nothing is to be done": {func(context.Context, HTTPRequest) (Response, error) {
 			return Response{Status: 200, Body: []byte(`{}`), Outcome: Ignore("none")}, nil
 		}, 0, `{}`, "ignored", "none"},
 	} {
@@ -180,7 +183,7 @@ func TestAnswersComeInTime(t *testing.T) {
 
 // What Lambda began for a direct invocation counts as its waiting, once.
 func TestADirectInvocationIsAnsweredByItsBareBodyAndCountsItsColdStart(t *testing.T) {
-	s, out := answering(respond(func(ctx context.Context, r Request) (Response, error) {
+	s, out := answering(respond(func(ctx context.Context, r HTTPRequest) (Response, error) {
 		if !r.Direct || string(r.Body) != `{"action":"Create"}` {
 			t.Errorf("%+v", r)
 		}

@@ -36,6 +36,12 @@ func (e Env) SwapNote(ctx context.Context, subject string, old Note, text string
 	return e.swap(ctx, subject, old, text, 0)
 }
 
+// SwapNoteWhile is SwapNote of a text that is kept for as long as an event may
+// come again, and then forgotten: what only a repetition of the event needs.
+func (e Env) SwapNoteWhile(ctx context.Context, subject string, old Note, text string) (bool, error) {
+	return e.swap(ctx, subject, old, text, idempotency.Retention)
+}
+
 func (e Env) swap(ctx context.Context, subject string, old Note, text string, keep time.Duration) (bool, error) {
 	ok, err := e.notes.Swap(ctx, idempotency.NoteKey(e.Function.Name, subject), idempotency.Note(old), text, keep)
 	if err != nil {

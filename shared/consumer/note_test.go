@@ -160,3 +160,20 @@ func TestAnyOrderLetsOlderEventsThrough(t *testing.T) {
 		}
 	}
 }
+
+func TestNoteOfAnEventIsForgottenWhenItCannotComeAgain(t *testing.T) {
+	now := time.Now()
+	env := Env{Function: catalog.Function{Name: "function"}, notes: idempotency.NewMemory(func() time.Time { return now })}
+	if ok, err := env.SwapNoteWhile(t.Context(), "e-1", Note{}, "text"); !ok || err != nil {
+		t.Fatalf("SwapNoteWhile = %t, %v", ok, err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{{idempotency.Retention - time.Minute, "text"}, {2 * time.Minute, ""}} {
+		now = now.Add(c.after)
+		if n, err := env.Note(t.Context(), "e-1"); err != nil || n.Text != c.want {
+			t.Errorf("after %v: %+v, %v; want %q", c.after, n, err, c.want)
+		}
+	}
+}

@@ -25,10 +25,8 @@ type record struct {
 	MessageAttributes messageAttributes `json:"messageAttributes"`
 	EventSourceARN    string            `json:"eventSourceARN"`
 
-	// path is where a request was sent to; encoding tells how its body is written
-	// down where a message cannot hold the bytes themselves. Both are empty for what
-	// came by a queue.
-	path, encoding string
+	// path is where a request was sent to; empty for what came by a queue.
+	path string
 }
 
 type recordAttributes struct {

@@ -53,7 +53,7 @@ func newResponder(v config.Values, r radar, tokens senders.Tokens) (consumer.Res
 
 // answer checks the payment of a new order and keeps the promotion of a cart up
 // to date. Anything else passes.
-func (h handler) answer(ctx context.Context, r consumer.Request) (consumer.Response, error) {
+func (h handler) answer(ctx context.Context, r consumer.HTTPRequest) (consumer.Response, error) {
 	if !r.Direct && !h.knows(r.Header("authorization")) {
 		return consumer.Response{}, consumer.Reject(401, "authorization")
 	}
@@ -75,7 +75,7 @@ func (h handler) answer(ctx context.Context, r consumer.Request) (consumer.Respo
 
 // screen refuses an order whose payment Radar says to block. What Radar cannot
 // assess passes: the order is screened again, with a person's look, once placed.
-func (h handler) screen(ctx context.Context, r consumer.Request, order retail.Order) (consumer.Response, error) {
+func (h handler) screen(ctx context.Context, r consumer.HTTPRequest, order retail.Order) (consumer.Response, error) {
 	evaluation, err := h.radar.Evaluate(ctx, "checkout-"+order.ID, order)
 	var not stripe.NotAssessable
 	switch {
@@ -90,7 +90,7 @@ func (h handler) screen(ctx context.Context, r consumer.Request, order retail.Or
 }
 
 // otherwise answers for a check that failed, panicked or took too long.
-func (h handler) otherwise(r consumer.Request, _ error) consumer.Response {
+func (h handler) otherwise(r consumer.HTTPRequest, _ error) consumer.Response {
 	if h.closed {
 		return refuse(r, unavailable, nil)
 	}

@@ -87,11 +87,11 @@ func TestAnswersInBothForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := r.Answer(t.Context(), consumer.NewRequest("/", known, c.body))
+			got, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, c.body))
 			if err != nil || got.Status != c.status || string(got.Body) != c.http || !reflect.DeepEqual(got.Outcome, c.outcome) {
 				t.Errorf("by HTTP: %d %s, %v, %v", got.Status, got.Body, got.Outcome, err)
 			}
-			direct, err := r.Answer(t.Context(), consumer.Request{Direct: true, Body: c.body})
+			direct, err := r.Answer(t.Context(), consumer.HTTPRequest{Direct: true, Body: c.body})
 			if err != nil || string(direct.Body) != c.lambda {
 				t.Errorf("by AWSLambda: %s, %v", direct.Body, err)
 			}
@@ -109,7 +109,7 @@ func TestTheCheckKnowsTheOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Answer(t.Context(), consumer.NewRequest("/", known, sample(t, "order-create"))); err != nil {
+	if _, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, sample(t, "order-create"))); err != nil {
 		t.Fatal(err)
 	}
 	if id != "checkout-"+order.ID || order.Total.Amount != 35284 || order.PaymentMethod == "" || order.RiskSession == "" || order.Customer.Email == "" || order.Number != "SB-20466" {
@@ -123,7 +123,7 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, given := range []string{"", "Bearer", "Bearer ", senderstest.Checkout, "bearer " + senderstest.Checkout, "Bearer " + senderstest.Checkout + " ", "Bearer " + senderstest.FedEx} {
-		_, err := r.Answer(t.Context(), consumer.NewRequest("/", map[string]string{"authorization": given}, sample(t, "order-create")))
+		_, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", map[string]string{"authorization": given}, sample(t, "order-create")))
 		if !reflect.DeepEqual(err, consumer.Reject(401, "authorization")) {
 			t.Errorf("%q: %v", given, err)
 		}
@@ -139,14 +139,14 @@ func TestWhatFailsOpensOrCloses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request := consumer.NewRequest("/", known, sample(t, "order-create"))
+		request := consumer.NewHTTPRequest("/", known, sample(t, "order-create"))
 		if _, err := r.Answer(t.Context(), request); fault.KindOf(err) != fault.Retryable {
 			t.Errorf("%s: %v", fail, err)
 		}
 		if got := r.Otherwise(request, nil); string(got.Body) != want {
 			t.Errorf("%s: %s", fail, got.Body)
 		}
-		if _, err := r.Answer(t.Context(), consumer.NewRequest("/", known, []byte(`{"action":"Create"}`))); fault.KindOf(err) != fault.Invalid {
+		if _, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, []byte(`{"action":"Create"}`))); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: what is no input: %v", fail, err)
 		}
 	}

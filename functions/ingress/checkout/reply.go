@@ -34,7 +34,7 @@ type reply struct {
 	Errors  []problem `json:"errors,omitzero"`
 }
 
-func pass(r consumer.Request, reason string) consumer.Response {
+func pass(r consumer.HTTPRequest, reason string) consumer.Response {
 	response := consumer.Response{Status: 200, Body: []byte(`{"actions":[]}`)}
 	if r.Direct {
 		response.Body = []byte(`{}`)
@@ -45,15 +45,15 @@ func pass(r consumer.Request, reason string) consumer.Response {
 	return response
 }
 
-func update(r consumer.Request, actions []action) consumer.Response {
+func update(r consumer.HTTPRequest, actions []action) consumer.Response {
 	return encode(r, 200, reply{Type: "UpdateRequest", Actions: actions}, nil)
 }
 
-func refuse(r consumer.Request, p problem, outcome error) consumer.Response {
+func refuse(r consumer.HTTPRequest, p problem, outcome error) consumer.Response {
 	return encode(r, 400, reply{Type: "FailedValidation", Errors: []problem{p}}, outcome)
 }
 
-func encode(r consumer.Request, status int, body reply, outcome error) consumer.Response {
+func encode(r consumer.HTTPRequest, status int, body reply, outcome error) consumer.Response {
 	if !r.Direct {
 		body.Type = ""
 	}

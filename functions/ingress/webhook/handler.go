@@ -17,7 +17,7 @@ import (
 // source is who sends to one path: how it signs and what it sends.
 type source struct {
 	verify signature.Verify
-	open   func(consumer.Request) ([]event.Raw, error)
+	open   func(consumer.HTTPRequest) ([]event.Raw, error)
 }
 
 // handler knows the sources by the path they send to.
@@ -27,20 +27,20 @@ type handler map[string]source
 func newHandler(tokens senders.Tokens, now func() time.Time) (handler, error) {
 	h := handler{}
 	if secrets := tokens.Of("fedex"); len(secrets) > 0 {
-		h["/fedex"] = source{signature.FedEx(secrets), func(r consumer.Request) ([]event.Raw, error) { return fedex.Open(r.Body) }}
+		h["/fedex"] = source{signature.FedEx(secrets), func(r consumer.HTTPRequest) ([]event.Raw, error) { return fedex.Open(r.Body) }}
 	}
 	if secrets := tokens.Of("carrier"); len(secrets) > 0 {
 		verify, err := signature.Standard(secrets, now)
 		if err != nil {
 			return nil, fmt.Errorf("secret of senders: tokens: carrier: %w", err)
 		}
-		h["/carrier"] = source{verify, func(r consumer.Request) ([]event.Raw, error) { return carrier.Open(r.Header("webhook-id"), r.Body) }}
+		h["/carrier"] = source{verify, func(r consumer.HTTPRequest) ([]event.Raw, error) { return carrier.Open(r.Header("webhook-id"), r.Body) }}
 	}
 	return h, nil
 }
 
 // receive trusts nothing of a request before its signature is verified.
-func (h handler) receive(_ context.Context, r consumer.Request) ([]event.Raw, error) {
+func (h handler) receive(_ context.Context, r consumer.HTTPRequest) ([]event.Raw, error) {
 	from, ok := h[r.Path]
 	if !ok {
 		return nil, consumer.Reject(404, "path")

@@ -44,17 +44,17 @@ func sample(t *testing.T, name string) []byte {
 	return body
 }
 
-func byFedEx(body []byte) consumer.Request {
-	return consumer.NewRequest("/fedex", senderstest.SignFedEx(senderstest.FedEx, body), body)
+func byFedEx(body []byte) consumer.HTTPRequest {
+	return consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx(senderstest.FedEx, body), body)
 }
 
-func byCarrier(body []byte) consumer.Request {
-	return consumer.NewRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "msg_1", now, body), body)
+func byCarrier(body []byte) consumer.HTTPRequest {
+	return consumer.NewHTTPRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "msg_1", now, body), body)
 }
 
 func TestSignedWebhooksBecomeEvents(t *testing.T) {
 	for name, c := range map[string]struct {
-		request consumer.Request
+		request consumer.HTTPRequest
 		source  string
 	}{
 		"FedEx":     {byFedEx(sample(t, "fedex/delivered")), "/fedex"},
@@ -74,14 +74,14 @@ func TestSignedWebhooksBecomeEvents(t *testing.T) {
 func TestWebhooksThatAreTurnedAway(t *testing.T) {
 	body := sample(t, "fedex/delivered")
 	for name, c := range map[string]struct {
-		request consumer.Request
+		request consumer.HTTPRequest
 		want    error
 	}{
-		"an unknown path":        {consumer.NewRequest("/dhl", senderstest.SignFedEx(senderstest.FedEx, body), body), consumer.Reject(404, "path")},
-		"no signature":           {consumer.NewRequest("/fedex", nil, body), consumer.Reject(401, "no-signature")},
-		"another's signature":    {consumer.NewRequest("/fedex", senderstest.SignFedEx("guessed", body), body), consumer.Reject(401, "signature")},
-		"a webhook from too far": {consumer.NewRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "m", now.Add(-6*time.Minute), body), body), consumer.Reject(401, "timestamp")},
-		"unsigned nonsense":      {consumer.NewRequest("/fedex", nil, []byte("x")), consumer.Reject(401, "no-signature")},
+		"an unknown path":        {consumer.NewHTTPRequest("/dhl", senderstest.SignFedEx(senderstest.FedEx, body), body), consumer.Reject(404, "path")},
+		"no signature":           {consumer.NewHTTPRequest("/fedex", nil, body), consumer.Reject(401, "no-signature")},
+		"another's signature":    {consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx("guessed", body), body), consumer.Reject(401, "signature")},
+		"a webhook from too far": {consumer.NewHTTPRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "m", now.Add(-6*time.Minute), body), body), consumer.Reject(401, "timestamp")},
+		"unsigned nonsense":      {consumer.NewHTTPRequest("/fedex", nil, []byte("x")), consumer.Reject(401, "no-signature")},
 		"a scan of no interest":  {byFedEx(sample(t, "fedex/in-transit")), consumer.Ignore("scan-AR")},
 		"a type of no carrier's": {byCarrier([]byte(`{"type":"order.created","timestamp":"2026-03-07T20:14:00Z","data":{}}`)), consumer.Ignore("type")},
 	} {
@@ -92,7 +92,7 @@ func TestWebhooksThatAreTurnedAway(t *testing.T) {
 }
 
 func TestSignedNonsenseIsInvalid(t *testing.T) {
-	for _, r := range []consumer.Request{byFedEx([]byte(`{}`)), byCarrier([]byte(`{}`)), byCarrier([]byte(`{"type":"shipment.delivered","timestamp":"2026-03-07T20:14:00Z","data":{}}`))} {
+	for _, r := range []consumer.HTTPRequest{byFedEx([]byte(`{}`)), byCarrier([]byte(`{}`)), byCarrier([]byte(`{"type":"shipment.delivered","timestamp":"2026-03-07T20:14:00Z","data":{}}`))} {
 		_, err := all(t).receive(t.Context(), r)
 		var field *fault.FieldError
 		if fault.KindOf(err) != fault.Invalid || !errors.As(err, &field) {
@@ -107,7 +107,7 @@ func TestASenderWithoutASecretHasNoPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := sample(t, "fedex/delivered")
-	if _, err := h.receive(t.Context(), consumer.NewRequest("/fedex", senderstest.SignFedEx("", body), body)); !reflect.DeepEqual(err, consumer.Reject(404, "path")) {
+	if _, err := h.receive(t.Context(), consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx("", body), body)); !reflect.DeepEqual(err, consumer.Reject(404, "path")) {
 		t.Errorf("%v", err)
 	}
 	if _, err := build(t, `{"carrier":"short"}`); err == nil {

@@ -46,6 +46,7 @@ type Result struct {
 	Calls       []Call               `json:"calls,omitzero"`
 	DeadLetters []account.DeadLetter `json:"deadLetters"`
 	Effects     []account.Effect     `json:"effects"`
+	Platform    Platform             `json:"platform,omitzero"`
 	// Broken says what was broken on purpose.
 	Broken  []local.Breakage `json:"broken,omitzero"`
 	Seconds float64          `json:"seconds"`
@@ -90,6 +91,9 @@ type play struct {
 	mu         sync.Mutex
 	deliveries []*delivery
 	calls      []*call
+	platform   Platform
+	// unrun are the runs of the clock's functions that failed.
+	unrun []string
 }
 
 // Run plays the demo. The error is of what hindered it; that the account does not
@@ -139,7 +143,33 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if len(waiting) == 0 && p.deployed("subscription") {
+		if err := o.Progress.Run("look at the subscription", func() (string, error) { return p.look(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	if len(waiting) == 0 && p.deployed("backfill") {
+		if waiting, err = p.missAndSweep(ctx, first, end); err != nil {
+			return nil, err
+		}
+	}
 	return p.close(ctx, waiting)
+}
+
+// missAndSweep drops a notification and has the back-fill find it, and then nothing.
+func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) (map[string]int, error) {
+	if missed, err := p.miss(ctx, samples); err != nil || !missed {
+		return nil, err
+	}
+	for range 2 {
+		if waiting, err := p.await(ctx, end); err != nil || len(waiting) > 0 {
+			return waiting, err
+		}
+		if err := p.options.Progress.Run("sweep the messages", func() (string, error) { return p.sweep(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	return p.await(ctx, end)
 }
 
 func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {
@@ -188,14 +218,8 @@ func (p *play) script() (first, again []*delivery, err error) {
 func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, error) {
 	used := map[local.Way]bool{}
 	for _, d := range deliveries {
-		if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
-			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
-		}
-		p.mu.Lock()
-		p.deliveries = append(p.deliveries, d)
-		p.mu.Unlock()
-		if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
-			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
+		if err := p.bring(ctx, d); err != nil {
+			return "", err
 		}
 		used[d.way] = true
 	}
@@ -203,6 +227,24 @@ func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, err
 		return fmt.Sprintf("%d by %s", len(deliveries), deliveries[0].way), nil
 	}
 	return fmt.Sprintf("%d notifications by %d ways", len(deliveries), len(used)), nil
+}
+
+// bring makes known what the delivery is about, and delivers it unless it is one
+// that commercetools drops.
+func (p *play) bring(ctx context.Context, d *delivery) error {
+	if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
+		return fmt.Errorf("%s: %w", d.sample.Name, err)
+	}
+	p.mu.Lock()
+	p.deliveries = append(p.deliveries, d)
+	p.mu.Unlock()
+	if d.way == byBackfill {
+		return nil
+	}
+	if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
+		return fmt.Errorf("%s: %w", d.sample.Name, err)
+	}
+	return nil
 }
 
 // receive recognizes a message the ingress was given as one of the deliveries.
@@ -235,7 +277,7 @@ func carries(body string, d *delivery) bool {
 	case local.EventBridgeWrapper:
 		want = sample.Partner(want)
 	}
-	return body == string(want) || d.way == local.EventBridge && sameJSON([]byte(body), want)
+	return body == string(want) || (d.way == local.EventBridge || d.way == byBackfill) && sameJSON([]byte(body), want)
 }
 
 func sameJSON(a, b []byte) bool {
@@ -282,8 +324,10 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		}
 		break
 	}
+	balance.Problems = append(balance.Problems, p.judge()...)
 	r := &Result{
-		Closes: balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
+		Platform: p.platform,
+		Closes:   balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
 		Seconds: p.options.Progress.Elapsed().Seconds(), events: map[string]account.Event{}, topics: topics,
 	}
 	if r.Problems == nil {

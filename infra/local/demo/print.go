@@ -24,6 +24,7 @@ func (r *Result) Print(t terminal.Terminal) {
 	pr.others(r.Stories)
 	pr.calls(r.Calls)
 	pr.strays(r)
+	pr.platform(r.Platform)
 	pr.deadLetters(r.DeadLetters)
 	pr.effects(r.Effects)
 	pr.sums(r.Sums)

@@ -142,6 +142,11 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	if f.DeadLetters() {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
 	}
+	for _, other := range s.Functions {
+		if f.Refills != "" && other.Source == f.Refills {
+			env[config.IngressQueueURL] = s.AWS.QueueURL(Queue(other))
+		}
+	}
 	take := func(settings []catalog.Setting) {
 		for _, setting := range settings {
 			env[setting.Name] = setting.Default

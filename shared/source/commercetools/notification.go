@@ -29,6 +29,7 @@ type notification struct {
 	} `json:"lastModifiedBy"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
+	returned
 
 	// ResourceVersion is the resource's version after what the message tells of;
 	// a change has it as Version. The Version of a message is always 1.

@@ -31,6 +31,13 @@
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
 //
+// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
+// return items that are told of as Returned, BackInStock or Unusable, and those
+// that OrderReturnShipmentStateChanged tells of, become return.received, one for
+// each item and state. The order is read for what a return item does not say. An
+// item is known by the key that the shop gave it, or by its id. setReturnInfo
+// gives items new ids, so that only keys tell what was set again from what is new.
+//
 // Anything else, known or not, is Ignored.
 //
 // # Our own writes
@@ -103,6 +110,9 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Arrived is told the id of every message of a type that something follows from,
+	// before it is opened; may be nil.
+	Arrived func(ctx context.Context, messageID string)
 	// Client is the id of the API client that our own writes are made by.
 	Client string
 	// Fields says where the project keeps what commercetools has no field for.
@@ -136,6 +146,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.Arrived != nil && n.ID != "" && n.ProjectKey == s.Project && Subscribes(kind) {
+		s.Arrived(ctx, n.ID)
+	}
 	if s.wrote(n, kind) {
 		return nil, ignored("own-write", kind)
 	}
@@ -146,6 +159,10 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.orderCreated(ctx, n, kind)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
+	case "ReturnInfoAdded", "ReturnInfoSet":
+		return s.returnInfo(ctx, n)
+	case "OrderReturnShipmentStateChanged":
+		return s.returnStateChanged(ctx, n)
 	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
 		return s.inventoryChanged(ctx, n)
 	}

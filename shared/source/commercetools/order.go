@@ -48,6 +48,10 @@ type order struct {
 	Custom *struct {
 		Fields map[string]jsontext.Value `json:"fields"`
 	} `json:"custom"`
+
+	ReturnInfo []returnInfo `json:"returnInfo"`
+	// DiscountOnTotalPrice is taken off the whole order and stands in no line.
+	DiscountOnTotalPrice jsontext.Value `json:"discountOnTotalPrice"`
 }
 
 type shippingInfo struct {
@@ -78,8 +82,10 @@ type lineItem struct {
 			Value *money `json:"value"`
 		} `json:"discounted"`
 	} `json:"price"`
-	Quantity        int64  `json:"quantity"`
-	TotalPrice      *money `json:"totalPrice"`
+	Quantity   int64  `json:"quantity"`
+	TotalPrice *money `json:"totalPrice"`
+	taxedPrice
+	SupplyChannel   reference `json:"supplyChannel"`
 	ShippingDetails *struct {
 		Targets []struct {
 			AddressKey string `json:"addressKey"`
@@ -96,6 +102,14 @@ type customLineItem struct {
 	Money      *money            `json:"money"`
 	Quantity   int64             `json:"quantity"`
 	TotalPrice *money            `json:"totalPrice"`
+	taxedPrice
+}
+
+// taxedPrice is what a position costs with tax; absent where none was calculated.
+type taxedPrice struct {
+	TaxedPrice *struct {
+		TotalGross *money `json:"totalGross"`
+	} `json:"taxedPrice"`
 }
 
 // money is a TypedMoney (types/common/TypedMoney.raml). CentAmount counts the

@@ -41,13 +41,18 @@ var sampleOrder []byte
 
 // Double is one project. It is safe for concurrent use.
 type Double struct {
-	mu       sync.Mutex
-	orders   map[string]object
-	entries  map[string]object
+	mu      sync.Mutex
+	orders  map[string]object
+	entries map[string]object
+	// added are the transactions that were added to payments, by payment.
+	added    map[string][]any
 	tokens   map[string]grant
 	issued   int
 	lifetime time.Duration
 	effects  []connectortest.Effect
+
+	subscriptions subscriptions
+	messages      []object
 }
 
 // object is a JSON object.
@@ -60,7 +65,7 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
@@ -87,8 +92,9 @@ func (d *Double) Settings(url string) map[string]string {
 	}
 }
 
-// Effects returns one effect per delivery that was added to an order; its
-// reference is the order's id.
+// Effects returns one effect per delivery that was added to an order and per
+// refund that was added to its payment; their reference is the order's id. Pieces
+// that were put back into stock are one too, by the mark that came with them.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -114,10 +120,11 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of a payment state, the order has that state; an order not known yet
-// becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
+// tells of a payment state or of returns, the order has them; an order not known
+// yet becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
+		returned
 		Type         string `json:"type"`
 		Order        object `json:"order"`
 		Entry        object `json:"inventoryEntry"`
@@ -140,6 +147,9 @@ func (d *Double) PutNotification(body []byte) error {
 			return d.PutOrder(encode(m.Order))
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.tells() && m.Resource.ID != "":
+			d.takeBack(m.Resource.ID, m.Identifiers["orderNumber"], m.returned)
 			return nil
 		}
 	}
@@ -181,11 +191,26 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.token(w, r)
 		return
 	}
+	if d.serveSubscriptions(w, r) {
+		return
+	}
 	id, ok := d.route(r.URL.Path)
-	switch {
+	switch entry, payment := d.routeTo(r, "inventory"), d.routeTo(r, "payments"); {
+	case entry != "":
+		if d.authorized(w, r, "manage_products") {
+			d.updateEntry(w, r, entry)
+		}
+	case payment != "":
+		if d.authorized(w, r, "manage_payments") {
+			d.updatePayment(w, r, payment)
+		}
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
-		if d.authorized(w, r, "view_products") {
+		if d.authorized(w, r, "view_products", "manage_products") {
 			d.queryInventory(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_messages") {
+			d.queryMessages(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
@@ -227,7 +252,7 @@ func (d *Double) get(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	if slices.Contains(r.URL.Query()["expand"], "paymentInfo.payments[*]") && d.mayReadPayments(r) {
-		o = withPayments(o)
+		o = d.withPayments(o)
 	}
 	answer(w, http.StatusOK, o)
 }
@@ -238,26 +263,12 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
 		return
 	}
-	var request struct {
-		Version *int64   `json:"version"`
-		Actions []object `json:"actions"`
-	}
-	if json.UnmarshalRead(r.Body, &request) != nil {
-		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
-		return
-	}
-	if request.Version == nil || request.Actions == nil {
-		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
-		return
-	}
-	if actual := version(current); *request.Version != actual {
-		refuse(w, http.StatusConflict, "ConcurrentModification",
-			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
-			object{"currentVersion": actual})
+	actions, ok := readUpdate(w, r, id, version(current))
+	if !ok {
 		return
 	}
 	u := updating{order: clone(current), now: time.Now().UTC()}
-	for _, action := range request.Actions {
+	for _, action := range actions {
 		if problem := u.apply(action); problem != nil {
 			refuse(w, http.StatusBadRequest, problem.code, problem.message, nil)
 			return
@@ -273,6 +284,28 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		}
 	}
 	answer(w, http.StatusOK, u.order)
+}
+
+// readUpdate returns the actions of an update of the given version of a resource,
+// or answers itself.
+func readUpdate(w http.ResponseWriter, r *http.Request, id string, actual int64) ([]object, bool) {
+	var request struct {
+		Version *int64   `json:"version"`
+		Actions []object `json:"actions"`
+	}
+	switch {
+	case json.UnmarshalRead(r.Body, &request) != nil:
+		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
+	case request.Version == nil || request.Actions == nil:
+		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
+	case *request.Version != actual:
+		refuse(w, http.StatusConflict, "ConcurrentModification",
+			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
+			object{"currentVersion": actual})
+	default:
+		return request.Actions, true
+	}
+	return nil, false
 }
 
 // timestamp is how commercetools writes a DateTime.

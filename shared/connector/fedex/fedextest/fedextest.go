@@ -32,6 +32,8 @@ type Shipment struct {
 	Transaction string
 	At          time.Time
 	Cancelled   bool
+	// Return tells that it is one by which goods come back.
+	Return bool
 }
 
 // Double is a double of FedEx. It is safe for concurrent use.
@@ -102,11 +104,19 @@ func (d *Double) Settings(string) map[string]string {
 	return settings
 }
 
-// Effects returns one effect per shipment; its reference is the order's number.
+// Effects returns one effect per shipment; its reference is the order's number. A
+// return's label that was cancelled is none: nobody pays for it.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, s := range d.Shipments() {
-		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: "shipment " + s.TrackingNumber, At: s.At})
+		what := "shipment "
+		switch {
+		case s.Return && s.Cancelled:
+			continue
+		case s.Return:
+			what = "return label "
+		}
+		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber, At: s.At})
 	}
 	return effects
 }

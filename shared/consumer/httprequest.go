@@ -14,9 +14,9 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxRequest = 4 << 20
 
-// Request is what a function is asked: an HTTP request to its address or, where
+// HTTPRequest is what a function is asked: an HTTP request to its address or, where
 // it allows that, a payload it was invoked with directly.
-type Request struct {
+type HTTPRequest struct {
 	// ID is the service's own id of the request.
 	ID string
 	// Method and Path are those of HTTP; empty for a direct invocation.
@@ -32,15 +32,15 @@ type Request struct {
 	header map[string]string
 }
 
-// NewRequest returns a POST of body to path, for tests. The names of the header
+// NewHTTPRequest returns a POST of body to path, for tests. The names of the header
 // are in lower case, as Lambda gives them.
-func NewRequest(path string, header map[string]string, body []byte) Request {
-	return Request{ID: "request", Method: "POST", Path: path, header: header, Body: body, Arrived: time.Now()}
+func NewHTTPRequest(path string, header map[string]string, body []byte) HTTPRequest {
+	return HTTPRequest{ID: "request", Method: "POST", Path: path, header: header, Body: body, Arrived: time.Now()}
 }
 
 // Header returns a field of the request's header by its name in lower case; ""
 // if there is none. Of several, they are joined by commas.
-func (r Request) Header(name string) string { return r.header[name] }
+func (r HTTPRequest) Header(name string) string { return r.header[name] }
 
 // envelope is a request as a function URL hands it over, in the payload format 2.0:
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
@@ -60,12 +60,12 @@ type envelope struct {
 
 // readRequest reads what Lambda hands over. A payload without the envelope is a
 // direct invocation.
-func readRequest(payload []byte, now time.Time) (Request, error) {
+func readRequest(payload []byte, now time.Time) (HTTPRequest, error) {
 	var e envelope
 	if err := json.Unmarshal(payload, &e, jsontext.AllowDuplicateNames(true)); err != nil || e.Context.HTTP == nil {
-		return Request{Direct: true, Body: payload, Arrived: now}, nil
+		return HTTPRequest{Direct: true, Body: payload, Arrived: now}, nil
 	}
-	r := Request{
+	r := HTTPRequest{
 		ID: e.Context.ID, Method: e.Context.HTTP.Method, Path: e.Path, Body: []byte(e.Body),
 		Arrived: time.UnixMilli(e.Context.Time), header: e.Header,
 	}
