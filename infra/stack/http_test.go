@@ -127,7 +127,7 @@ func addressesAreBounded(a assembly) []string {
 	var out []string
 	for name, f := range a.deployed() {
 		function, ok := a.function(name)
-		if !ok {
+		if !ok || f.Trigger == catalog.Schedule {
 			continue
 		}
 		want := 0.0

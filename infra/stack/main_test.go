@@ -67,6 +67,7 @@ var variants = []struct {
 		s.Systems["stripe"] = named
 	}},
 	{name: "msk", stage: "dev", change: func(s *stage.Settings) {
+		s.Functions = nil
 		s.Systems = map[string]stage.System{"commercetools": s.Systems["commercetools"]}
 		s.Ingress.Kafka = &stage.Kafka{
 			Cluster: "arn:aws:kafka:eu-central-1:111122223333:cluster/shop/6a7b-1", Topic: "commercetools", BatchSize: 10, Pollers: stage.Pollers{Min: 2, Max: 20},
@@ -81,9 +82,9 @@ var variants = []struct {
 		s.Ingress.Subscription = stage.Subscription{Key: "signalbox", Way: stage.ByKafka, Format: "Platform"}
 	}},
 	{name: "by a partner bus", stage: "dev", change: func(s *stage.Settings) {
-		s.Ingress = stage.Ingress{Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
+		s.Ingress = stage.Ingress{HTTPConcurrency: 20, Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
 	}},
-	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{} }},
+	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{HTTPConcurrency: 20} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
 		s.Systems, s.Functions = map[string]stage.System{"klaviyo": {}}, nil
