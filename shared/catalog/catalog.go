@@ -284,6 +284,23 @@ func FunctionByName(name string) (Function, bool) {
 	return Functions[i], true
 }
 
+// DeadLetters reports whether the function has a dead-letter queue: that of its
+// queue, or one of its own for records and requests that it cannot make events of.
+func (f Function) DeadLetters() bool {
+	return f.Trigger == Queue || f.Trigger == Kafka || f.Trigger == HTTP && len(f.Emits) > 0
+}
+
+// Requested returns the functions that are triggered by requests.
+func Requested() []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.Trigger == HTTP {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
 // Queued returns the functions that are triggered by messages of their own queue.
 func Queued() []Function {
 	var fs []Function

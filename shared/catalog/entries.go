@@ -82,6 +82,25 @@ var Functions = []Function{
 		},
 	},
 	{
+		Name: "webhook", Domain: Ingress, Trigger: HTTP, Source: "webhook", Reads: []string{"senders"},
+		Effect: Natural, Timeout: 10 * time.Second,
+		Emits: []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed},
+		Does:  "Takes signed webhooks in, of FedEx's tracking and of carriers that speak Standard Webhooks, and puts what they tell on the bus.",
+	},
+	{
+		Name: "checkout", Domain: Ingress, Trigger: HTTP, Source: "checkout", Reads: []string{"senders", "stripe"},
+		Effect: Natural, Calls: 1, Timeout: 2 * time.Second, MemoryMB: 512,
+		Does: "Answers commercetools before a cart or order is kept: sets the cart's promotion, has Stripe Radar pre-check the order's payment.",
+		Settings: []Setting{
+			{Name: "CHECKOUT_FAIL", Help: "what becomes of an order that cannot be checked in time: open lets it pass, closed refuses it", Default: "open"},
+			{Name: "CHECKOUT_WITHIN_MS", Help: "how long after its arrival a request is answered at the latest, a cold start included; commercetools waits 2,000", Default: "1200"},
+			{Name: "CHECKOUT_PROMOTIONS", Help: "promotions by the worth of a cart's goods as JSON: {rules: [{name, currency, minimum, percent, skus}]}; the first that fits is set as a direct discount", Default: `{"rules":[]}`,
+				Example: `{"rules":[{"name":"spring","currency":"USD","minimum":10000,"percent":10}]}`},
+			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+		},
+	},
+	{
 		Name: "order-created-fraud", Domain: Retail, Event: retail.TypeOrderCreated, System: "stripe",
 		Effect: Natural, Calls: 1,
 		Emits: []event.Type{retail.TypeOrderApproved, retail.TypeOrderHeld},
@@ -393,6 +412,10 @@ var Systems = []System{
 			{Name: "WEBHOOK_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {url, skus: {SKU: {part, quantity}}}}; a SKU has one supplier", Required: true,
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
+	},
+	{
+		ID: "senders", Title: "Webhook senders", Rate: 100,
+		Secret: []string{"tokens"},
 	},
 	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }
