@@ -120,7 +120,7 @@ func TestFunctionWithoutLedgerIsCaughtRepeating(t *testing.T) {
 		plan rehearsal.Plan
 	}{
 		{"killed in mid-batch", rehearsal.Plan{Seed: 1, Kill: 0.3}},
-		{"frozen until its timeout", rehearsal.Plan{Seed: 1, Freeze: 0.2, Timeout: 200 * time.Millisecond}},
+		{"frozen until its timeout", rehearsal.Plan{Seed: 1, Freeze: 0.6, Timeout: 200 * time.Millisecond}},
 		{"given duplicates", rehearsal.Plan{Seed: 1, Duplicate: 0.1}},
 		{"told 500 after the effect", rehearsal.Plan{Seed: 1, Vendor: []rehearsal.Chance{{Share: 0.1, Fault: connectortest.Fault{Status: 500, After: true}}}}},
 		{"cut off after the effect", rehearsal.Plan{Seed: 1, Vendor: []rehearsal.Chance{{Share: 0.1, Fault: connectortest.Fault{Reset: true, After: true}}}}},
