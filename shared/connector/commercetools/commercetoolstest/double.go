@@ -41,13 +41,15 @@ var sampleOrder []byte
 
 // Double is one project. It is safe for concurrent use.
 type Double struct {
-	mu       sync.Mutex
-	orders   map[string]object
-	entries  map[string]object
-	tokens   map[string]grant
-	issued   int
-	lifetime time.Duration
-	effects  []connectortest.Effect
+	mu      sync.Mutex
+	orders  map[string]object
+	entries map[string]object
+	// transactions are those of payments that notifications told of.
+	transactions map[string][]any
+	tokens       map[string]grant
+	issued       int
+	lifetime     time.Duration
+	effects      []connectortest.Effect
 }
 
 // object is a JSON object.
@@ -60,7 +62,7 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, transactions: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
@@ -114,15 +116,19 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of a payment state, the order has that state; an order not known yet
-// becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
+// tells of a payment state, the order has that state; of one that tells of a
+// transaction, the order of the payment has it; an order not known yet becomes
+// one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
-		Type         string `json:"type"`
-		Order        object `json:"order"`
-		Entry        object `json:"inventoryEntry"`
-		PaymentState string `json:"paymentState"`
-		Resource     struct {
+		Type          string `json:"type"`
+		Order         object `json:"order"`
+		Entry         object `json:"inventoryEntry"`
+		PaymentState  string `json:"paymentState"`
+		Transaction   object `json:"transaction"`
+		TransactionID string `json:"transactionId"`
+		State         any    `json:"state"`
+		Resource      struct {
 			ID string `json:"id"`
 		} `json:"resource"`
 		Identifiers map[string]any `json:"resourceUserProvidedIdentifiers"`
@@ -138,6 +144,12 @@ func (d *Double) PutNotification(body []byte) error {
 		switch {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))
+		case m.Type == "PaymentTransactionStateChanged" && m.Resource.ID != "":
+			d.addTransaction(m.Resource.ID, object{"id": m.TransactionID, "type": "Charge", "state": m.State})
+			return nil
+		case m.Type == "PaymentTransactionAdded" && m.Resource.ID != "":
+			d.addTransaction(m.Resource.ID, m.Transaction)
+			return nil
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
 			return nil
@@ -187,6 +199,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if d.authorized(w, r, "view_products") {
 			d.queryInventory(w, r)
 		}
+	case r.URL.Path == "/"+Project+"/orders" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_orders", "manage_orders") {
+			d.queryOrders(w, r)
+		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
 	case r.Method == http.MethodGet && d.authorized(w, r, "view_orders", "manage_orders"):
@@ -227,7 +243,7 @@ func (d *Double) get(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	if slices.Contains(r.URL.Query()["expand"], "paymentInfo.payments[*]") && d.mayReadPayments(r) {
-		o = withPayments(o)
+		o = d.withPayments(o)
 	}
 	answer(w, http.StatusOK, o)
 }
