@@ -2,6 +2,8 @@
 # What the tools need is installed into the checkout (.local, infra/node_modules).
 
 STAGE ?= dev
+# STACKS are those that are deployed; the ones they stand on are deployed with them.
+STACKS ?= --all
 # ARCH is the processor the functions are built for: arm64 or amd64, as the stage says.
 ARCH ?= arm64
 # The samples and benchmarks run the functions on this machine.
@@ -119,8 +121,8 @@ synth: $(NODE) ## synthesize the stacks of STAGE into cdk.out; STRICT=1 also val
 diff: $(NODE) ## what deploying STAGE would change
 	$(CDK) diff
 
-deploy: $(NODE) ## deploy STAGE
-	$(CDK) deploy --all
+deploy: $(NODE) ## deploy STAGE, or of it only STACKS
+	$(CDK) deploy $(STACKS)
 
 destroy: $(NODE) ## remove STAGE; what holds data stays unless the stage says destroy
 	$(CDK) destroy --all

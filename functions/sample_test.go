@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,6 +55,17 @@ func samples(t testing.TB, f catalog.Function) []sample.Sample {
 	return fitting
 }
 
+// settings are what the function's samples are played with besides the catalog's
+// own defaults, NAME=value by line in testdata/settings.env.
+func settings(t testing.TB, f catalog.Function) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder(f), "testdata", "settings.env"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(text))
+}
+
 func folder(f catalog.Function) string { return filepath.Join(string(f.Domain), f.Name) }
 
 // scene is one compiled function on a stage of its own.
@@ -87,7 +99,7 @@ func set(t *testing.T, f catalog.Function, env ...string) *scene {
 		}
 	}
 	out := &output{}
-	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: env})
+	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: append(settings(t, f), env...)})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -263,11 +275,22 @@ func TestPoisonInABatchTouchesNoOtherRecord(t *testing.T) {
 
 func TestEveryTransportOfTheShopGivesTheSameEvents(t *testing.T) {
 	f, _ := catalog.FunctionByName("commercetools")
+	topic, _ := catalog.FunctionByName("kafka")
 	for _, s := range samples(t, f) {
 		t.Run(s.Name, func(t *testing.T) {
 			direct := set(t, f)
 			direct.deliver(sample.SQS(s.Body))
 			transports := map[string][]byte{"SNS": sample.SNS(s.Body)}
+			kafka := set(t, topic)
+			if failed := kafka.deliverKafka(sample.Kafka([][]byte{s.Body})); len(failed) > 0 {
+				t.Errorf("records %v of the topic failed\n%s", failed, kafka.out)
+			}
+			if diff := cmp.Diff(direct.published(), kafka.published()); diff != "" {
+				t.Errorf("events directly and through Kafka:\n%s", diff)
+			}
+			if direct.deadLetters() != kafka.deadLetters() {
+				t.Errorf("%d dead letters directly, %d through Kafka", direct.deadLetters(), kafka.deadLetters())
+			}
 			if jsontext.Value(s.Body).IsValid() {
 				transports["EventBridge"] = sample.Partner(s.Body)
 			}
@@ -282,5 +305,53 @@ func TestEveryTransportOfTheShopGivesTheSameEvents(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// deliverKafka invokes the function with records of a topic and returns the
+// identifiers of those that failed.
+func (s *scene) deliverKafka(payload []byte) []string {
+	s.t.Helper()
+	answer, err := s.invoke(payload)
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, s.out)
+	}
+	var response struct {
+		Failures []struct {
+			ID jsontext.Value `json:"itemIdentifier"`
+		} `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(answer, &response); err != nil {
+		s.t.Fatalf("the answer is no batch response: %s", answer)
+	}
+	failed := []string{}
+	for _, f := range response.Failures {
+		failed = append(failed, string(f.ID))
+	}
+	return failed
+}
+
+// A topic's records stay in front of their partition where commercetools cannot be
+// asked, and poison does not.
+func TestATopicWaitsForTheShopAndNotForPoison(t *testing.T) {
+	f, _ := catalog.FunctionByName("kafka")
+	read := func(name string) []byte {
+		body, err := os.ReadFile("../events-samples/commercetools/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	order, refetched := read("order-created"), read("order-created.payload-not-included")
+	scene := set(t, f)
+	if failed := scene.deliverKafka(sample.Kafka([][]byte{[]byte("poison"), order, nil}, [][]byte{order})); len(failed) > 0 || scene.deadLetters() != 1 || len(scene.published()) != 2 {
+		t.Errorf("%v failed, %d dead letters, %d events\n%s", failed, scene.deadLetters(), len(scene.published()), scene.out)
+	}
+	scene = set(t, f)
+	scene.Doubles["commercetools"].Script(func(*http.Request) *connectortest.Fault { return &connectortest.Fault{Status: 503} })
+	failed := scene.deliverKafka(sample.Kafka([][]byte{order, refetched, []byte("poison")}))
+	want := []string{`{"partition":"commercetools-0","offset":101}`, `{"partition":"commercetools-0","offset":102}`}
+	if diff := cmp.Diff(want, failed); diff != "" || scene.deadLetters() != 0 {
+		t.Errorf("failed:\n%s%d dead letters\n%s", diff, scene.deadLetters(), scene.out)
 	}
 }

@@ -42,7 +42,7 @@ var layers = []layer{
 	{"shared/connector/connectortest/doubles", []string{"shared/connector/connectortest", "shared/connector/*/*"}, "the list of all doubles"},
 	{"shared/connector/*", []string{"shared/config", "shared/connector", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "connectors never import each other"},
 	{"shared/connector/*/*", []string{"shared/catalog", "shared/connector/connectortest", "shared/strictjson"}, "a double knows neither the client it is to judge nor other doubles"},
-	{"shared/source/*", []string{"shared/config", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "sources never import connectors"},
+	{"shared/source/*", []string{"shared/catalog", "shared/config", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "sources never import connectors"},
 
 	{"shared/idempotency", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "the ledger knows events, not their handling"},
 	{"shared/publisher", []string{"shared/event", "shared/fault", "shared/strictjson"}, "it puts events on the bus, whoever made them"},
@@ -51,11 +51,17 @@ var layers = []layer{
 		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
 
+	{"shared/dispatch", []string{"shared/consumer", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
+
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
+	{"shared/demand", []string{"shared/config", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it counts for several functions and knows no vendor"},
+	{"shared/promotion", []string{"shared/config", "shared/connector/commercetools", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it decides on discounts for several functions"},
+
 	{"functions/*/*", []string{
-		"shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault", "shared/publisher", "shared/source/*",
+		"shared/demand", "shared/dispatch", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault",
+		"shared/publisher", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},

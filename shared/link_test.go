@@ -52,6 +52,26 @@ func TestFunctionsLinkOnlyWhatTheyNeed(t *testing.T) {
 	decodesStrictly(t, linked)
 }
 
+// A client of one more service of AWS is linked by who calls it, and by nobody else.
+func TestOneFunctionLinksFirehose(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	list := exec.CommandContext(ctx, "go", "list", "-tags", "lambda.norpc", "-f", "{{.ImportPath}} {{.Deps}}", "./functions/...")
+	list.Dir = ".."
+	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
+	output, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(output)) {
+		function, deps, _ := strings.Cut(line, " ")
+		linked := strings.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/firehose")
+		if writes := function == module+"functions/platform/analytics"; linked != writes {
+			t.Errorf("%s links Firehose's client: %v", function, linked)
+		}
+	}
+}
+
 // decodesStrictly checks that our own part of a function leaves JSON to
 // strictjson and its library: encoding/json takes a duplicate name's last value
 // and matches names in any case.

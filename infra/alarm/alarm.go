@@ -14,6 +14,8 @@ type Kind struct {
 	// Essential kinds tell of events that are lost, dead-lettered or late. A stage
 	// may have only these.
 	Essential bool
+	// Missing kinds stand while there is no data.
+	Missing bool
 }
 
 // Anchor is the README's anchor of the kind's runbook.
@@ -57,14 +59,45 @@ var (
 	Lake = Kind{ID: "lake", Essential: true,
 		Means: "events have waited for half an hour to be written to the lake's bucket; after a day Firehose drops them",
 		Do:    "read the stream's log group, mend role, key or bucket policy; the events themselves are in the archive"}
-	Silence = Kind{ID: "silence", Essential: true,
+	Skipped = Kind{ID: "skipped", Essential: true,
+		Means: "records held up their partition of the Kafka topic for a day and were left out; the queue tells where they stand",
+		Do:    "mend the cause, read the records by partition and offset from the topic and put them into the ingress queue"}
+	Lagging = Kind{ID: "lagging",
+		Means: "the function is more than a thousand records behind the Kafka topic",
+		Do:    "look at the function's failures: a record that fails holds its partition; if there are none, raise ingress.kafka.pollers"}
+	Silence = Kind{ID: "silence", Essential: true, Missing: true,
 		Means: "nothing has come in from commercetools for longer than the stage allows",
 		Do:    "read the subscription's status in commercetools: a stopped subscription discards notifications"}
+	TypeSilence = Kind{ID: "type-silence", Essential: true, Missing: true,
+		Means: "no event of one type has come in for longer than the stage allows",
+		Do:    "ask whether the shop really had none; if it had, compare the subscription's messages with the README and look at the ingress's log for the type"}
+	Stopped = Kind{ID: "subscription-stopped", Essential: true,
+		Means: "the subscription is stopped, suspended or gone, and commercetools keeps nothing: notifications are being lost now",
+		Do:    "mend the queue's policy or key, deploy again or change the destination, then let the back-fill read the time in between; see \"A subscription that stopped\""}
+	Unhealthy = Kind{ID: "subscription-unhealthy", Essential: true,
+		Means: "commercetools cannot deliver; it keeps the notifications for some time and then stops",
+		Do:    "look at what changed in the queue's policy and key and at the status page of AWS; once it is mended, what was kept is delivered"}
+	RunFailed = Kind{ID: "run-failed", Essential: true,
+		Means: "a run of the clock failed in all its tries; what it was for waits in the queue of failed runs",
+		Do:    "read the function's log line of the time, mend the cause; the next run does the work, so the message may be deleted"}
+	RunMissing = Kind{ID: "run-missing", Essential: true, Missing: true,
+		Means: "a function that the clock triggers has not run",
+		Do:    "look at its rule and at its throttles; once it runs again, it does what was left"}
+	Missed = Kind{ID: "missed",
+		Means: "the back-fill found messages that commercetools never delivered, and has sent them in",
+		Do:    "nothing is lost; if it goes on, read the subscription's status and the queue's policy"}
+	Gaps = Kind{ID: "gaps",
+		Means: "numbers are missing among the messages of a resource in commercetools itself",
+		Do:    "have the back-fill read the last hours again: a message may have become visible late; one that is older than deleteDaysAfterCreation is gone"}
+	Behind = Kind{ID: "behind", Essential: true,
+		Means: "the back-fill has not reached the present for an hour",
+		Do:    "raise BACKFILL_RATE, or find what commercetools or the ledger answers so slowly"}
 )
 
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Silence, Failures, Errors, Throttles, Duration, Rule, Ledger, Lake, Concurrency,
+		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Duration, Rule, Lagging,
+		Ledger, Lake, Concurrency,
 	}
 }

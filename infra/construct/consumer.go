@@ -1,6 +1,9 @@
 package construct
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
@@ -24,6 +27,19 @@ type Consumer struct {
 	Delivery awssqs.Queue
 }
 
+// Surge is how a queue is read where the stage says it otherwise than the catalog;
+// the zero value is the catalog's way.
+type Surge struct {
+	// Concurrency bounds concurrent invokes; 0 is what the system's rate allows.
+	Concurrency int
+	// MinPollers and MaxPollers are pollers that are kept ready, in the place of
+	// that bound; 0 is none.
+	MinPollers, MaxPollers int
+	// BatchSize is 0 for the catalog's; Window is how long a batch may wait to fill.
+	BatchSize int
+	Window    time.Duration
+}
+
 // newConsumer makes the consumer. maxMessageBytes bounds the queue's messages; 0
 // is the 1 MiB of SQS.
 func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes int) *Consumer {
@@ -35,7 +51,7 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 		DataKeyReuse:        duration(keyReuse),
 		EnforceSSL:          jsii.Bool(true),
 		RetentionPeriod:     duration(sourceRetention),
-		VisibilityTimeout:   duration(f.Visibility()),
+		VisibilityTimeout:   duration(f.Visibility() + p.Surge.Window),
 		DeadLetterQueue:     &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(catalog.MaxReceive)},
 	})
 	if maxMessageBytes > 0 {
@@ -48,14 +64,21 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 			allow([]string{*dead.QueueArn()}, "sqs:SendMessage"),
 		},
 	})
-	awslambda.NewEventSourceMapping(scope, jsii.String("Mapping"), &awslambda.EventSourceMappingProps{
+	mapping := &awslambda.EventSourceMappingProps{
 		Target:                  worker.Lambda,
 		EventSourceArn:          queue.QueueArn(),
-		BatchSize:               jsii.Number(catalog.BatchSize),
-		MaxBatchingWindow:       duration(0),
+		BatchSize:               jsii.Number(cmp.Or(p.Surge.BatchSize, catalog.BatchSize)),
+		MaxBatchingWindow:       duration(p.Surge.Window),
 		ReportBatchItemFailures: jsii.Bool(true),
-		MaxConcurrency:          jsii.Number(f.MaxConcurrency()),
-	})
+	}
+	if p.Surge.MaxPollers > 0 {
+		mapping.ProvisionedPollerConfig = &awslambda.ProvisionedPollerConfig{
+			MinimumPollers: jsii.Number(p.Surge.MinPollers), MaximumPollers: jsii.Number(p.Surge.MaxPollers),
+		}
+	} else {
+		mapping.MaxConcurrency = jsii.Number(cmp.Or(p.Surge.Concurrency, f.MaxConcurrency()))
+	}
+	awslambda.NewEventSourceMapping(scope, jsii.String("Mapping"), mapping)
 	c := &Consumer{Worker: worker, Queue: queue, DeadLetter: dead}
 	c.watchQueues(g)
 	return c

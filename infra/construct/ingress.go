@@ -1,6 +1,9 @@
 package construct
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -10,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"signalbox/infra/alarm"
+	"signalbox/shared/catalog"
 )
 
 const (
@@ -31,6 +35,8 @@ type IngressProps struct {
 	PartnerSource string
 	// Silence is how long nothing may come in before an alarm; 0 is never.
 	Silence time.Duration
+	// TypeSilence is the same per type of event.
+	TypeSilence map[string]time.Duration
 }
 
 // Ingress is the function that opens what commercetools delivers, and the ways
@@ -56,6 +62,14 @@ func NewIngress(scope constructs.Construct, p IngressProps) *Ingress {
 	if p.Silence > 0 {
 		p.Ground.Alarms.Add(scope, "SilenceAlarm", Watch{Kind: alarm.Silence, Subject: p.Function.Name, Under: 1, MissingIsBad: true,
 			Metric: metric("AWS/SQS", "NumberOfMessagesSent", "Sum", p.Silence, map[string]string{"QueueName": *in.Queue.QueueName()})})
+	}
+	for _, kind := range slices.Sorted(maps.Keys(p.TypeSilence)) {
+		p.Ground.Alarms.Add(scope, "Silence"+ID(strings.ReplaceAll(kind, ".", "-"))+"Alarm", Watch{
+			Kind: alarm.TypeSilence, Subject: p.Function.Name + ", " + kind, Under: 1, MissingIsBad: true,
+			Metric: metric(catalog.MetricNamespace, catalog.MetricPublished, "Sum", p.TypeSilence[kind], map[string]string{
+				catalog.DimensionStage: p.Ground.Stage, catalog.DimensionEventType: kind,
+			}),
+		})
 	}
 	return in
 }

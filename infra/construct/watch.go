@@ -86,8 +86,14 @@ func watchRule(scope constructs.Construct, g Ground, subject, bus string, rule a
 	// A rule's ARN ends in rule/<bus>/<rule>, and the name of a partner's bus has
 	// slashes of its own.
 	name := awscdk.Fn_Select(jsii.Number(2+strings.Count(bus, "/")), awscdk.Fn_Split(jsii.String("/"), rule.AttrArn(), nil))
+	watchDeliveries(scope, g, subject, map[string]string{"EventBusName": bus, "RuleName": *name})
+}
+
+// watchDeliveries makes the alarms about the deliveries of the rule that the
+// dimensions name.
+func watchDeliveries(scope constructs.Construct, g Ground, subject string, dimensions map[string]string) {
 	count := func(metricName string) awscloudwatch.Metric {
-		return metric("AWS/Events", metricName, "Sum", fiveMinutes, map[string]string{"EventBusName": bus, "RuleName": *name})
+		return metric("AWS/Events", metricName, "Sum", fiveMinutes, dimensions)
 	}
 	g.Alarms.Add(scope, "RuleAlarm", Watch{Kind: alarm.Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
 		"failed": count("FailedInvocations"), "dead": count("InvocationsSentToDlq"),

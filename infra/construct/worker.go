@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -25,6 +26,13 @@ type FunctionProps struct {
 	Environment map[string]string
 	// Code is the folder that holds the function's bootstrap and nothing else.
 	Code string
+	// Ingress is the queue that the function refills; nil if it refills none.
+	Ingress awssqs.IQueue
+	// Arrivals lets the function note what arrived.
+	Arrivals bool
+
+	// Surge takes the place of the catalog's measures of the mapping.
+	Surge Surge
 
 	// more is what the function has because of the system it writes to.
 	more means
@@ -76,6 +84,9 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 		Tracing:          awslambda.Tracing_ACTIVE,
 		Environment:      environment(p, more.environment),
 	})
+	if f.Alone {
+		function.Node().DefaultChild().(awslambda.CfnFunction).SetReservedConcurrentExecutions(jsii.Number(1))
+	}
 	// SAM CLI finds a function nested this deep only by this id.
 	function.Node().DefaultChild().(awscdk.CfnResource).AddMetadata(jsii.String("SamResourceId"), f.Name)
 	w := &Worker{Function: f, Lambda: function, scope: scope}
@@ -105,6 +116,12 @@ func environment(p FunctionProps, more map[string]*string) *map[string]*string {
 		config.Ledger: &p.Ground.LedgerName,
 	}
 	maps.Copy(env, more)
+	if p.Ingress != nil {
+		env[config.IngressQueueURL] = p.Ingress.QueueUrl()
+	}
+	if p.Arrivals {
+		env[config.Arrivals] = jsii.String("note")
+	}
 	for name, value := range p.Environment {
 		env[name] = &value
 	}
@@ -128,6 +145,14 @@ func newRole(scope constructs.Construct, p FunctionProps, more []awsiam.PolicySt
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 		allow([]string{"*"}, "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
 	)
+	if p.Ingress != nil {
+		statements = append(statements,
+			allow([]string{*p.Ingress.QueueArn()}, "sqs:SendMessage"),
+			allow([]string{g.LedgerARN}, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"))
+	}
+	if p.Arrivals {
+		statements = append(statements, allow([]string{g.LedgerARN}, "dynamodb:PutItem"))
+	}
 	if f.Event != "" {
 		statements = append(statements,
 			allow([]string{g.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))

@@ -33,6 +33,9 @@ const (
 	EventBridge Way = "EventBridge"
 	// SNSEnvelope: into the queue in the envelope of a topic of the customer's.
 	SNSEnvelope Way = "SNS envelope"
+	// Kafka: a record of the topic, handed to the function that reads it. It is no
+	// way of a Door, which another process may use.
+	Kafka Way = "Kafka"
 	// EventBridgeWrapper: into the queue in the wrapper of a rule of the customer's.
 	EventBridgeWrapper Way = "EventBridge wrapper"
 )

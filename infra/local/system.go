@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,6 +76,8 @@ type System struct {
 	tapping sync.WaitGroup
 	lastMu  sync.Mutex
 	last    map[string]string
+	// tested counts the test notifications that commercetools sent.
+	tested atomic.Int64
 }
 
 // Start brings everything up, making first what is missing. If it fails nothing
@@ -105,7 +108,13 @@ func (s *System) start(ctx context.Context) error {
 	if err := progress.Run("stand in for vendors", func() (string, error) { return s.standIn(ctx) }); err != nil {
 		return err
 	}
-	return progress.Run("start the functions", func() (string, error) { return s.startFunctions(ctx) })
+	if err := progress.Run("start the functions", func() (string, error) { return s.startFunctions(ctx) }); err != nil {
+		return err
+	}
+	if len(s.Topology.Resources) == 0 {
+		return nil
+	}
+	return progress.Run("settle the resources", func() (string, error) { return s.settleResources(ctx) })
 }
 
 // Make builds the functions and synthesizes the stacks, as far as something changed.
@@ -175,6 +184,9 @@ func (s *System) deploy(ctx context.Context) (string, error) {
 		entry, ok := catalog.FunctionByName(f.Name)
 		if !ok {
 			return "", fmt.Errorf("the templates have a function %s that is not in the catalog", f.Name)
+		}
+		if entry.Trigger != catalog.Queue && entry.Trigger != catalog.Kafka {
+			continue
 		}
 		functions = append(functions, account.Function{
 			Name: entry.Name, Event: string(entry.Event), System: entry.System,

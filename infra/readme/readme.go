@@ -27,6 +27,8 @@ func sections() map[string]func() string {
 		"systems":   systems,
 		"settings":  settings,
 		"alarms":    alarms,
+
+		"subscription": subscription,
 	}
 }
 
@@ -166,6 +168,34 @@ func alarms() string {
 		t.row(&b, `<a id="`+k.Anchor()+`"></a>`+name, k.Means, k.Do)
 	}
 	return b.String()
+}
+
+// subscription is the draft of a subscription made by hand.
+func subscription() string {
+	var wanted []string
+	for _, s := range catalog.Subscription {
+		if len(s.Messages) > 0 {
+			wanted = append(wanted, fmt.Sprintf(`    {"resourceTypeId": %q, "types": ["%s"]}`, s.Resource, strings.Join(s.Messages, `", "`)))
+		}
+	}
+	var changes []string
+	for _, s := range catalog.Subscription {
+		if s.Changes {
+			changes = append(changes, fmt.Sprintf(`{"resourceTypeId": %q}`, s.Resource))
+		}
+	}
+	return "```json\n" + `{
+  "key": "signalbox",
+  "destination": {
+    "type": "SQS",
+    "queueUrl": "https://sqs.eu-central-1.amazonaws.com/123456789012/…",
+    "region": "eu-central-1",
+    "authenticationMode": "IAM"
+  },
+  "messages": [
+` + strings.Join(wanted, ",\n") + `
+  ],
+  "changes": [` + strings.Join(changes, ", ") + "]\n}\n```\n"
 }
 
 func title(system string) string {

@@ -25,7 +25,7 @@ func TestREADMEFollowsTheCatalog(t *testing.T) {
 	}
 }
 
-const marked = "intro\n<!-- begin alarms -->\n<!-- end alarms -->\n<!-- begin functions -->\na former table\n<!-- end functions -->\nbetween\n<!-- begin events -->\n<!-- end events -->\n<!-- begin systems -->\n<!-- end systems -->\n<!-- begin settings -->\n<!-- end settings -->\nrest\n"
+const marked = "intro\n<!-- begin alarms -->\n<!-- end alarms -->\n<!-- begin functions -->\na former table\n<!-- end functions -->\nbetween\n<!-- begin events -->\n<!-- end events -->\n<!-- begin systems -->\n<!-- end systems -->\n<!-- begin settings -->\n<!-- end settings -->\n<!-- begin subscription -->\n<!-- end subscription -->\nrest\n"
 
 func TestRenderChangesOnlyWhatIsMarked(t *testing.T) {
 	got, err := Render(marked)

@@ -80,6 +80,7 @@ func decide(r Request) (design, error) {
 	var ok bool
 	d.System, ok = catalog.SystemByID(r.System)
 	expect(ok, "SYSTEM: expected one of %s; the README tells how to add another", strings.Join(systems(), ", "))
+	expect(r.System != "firehose", "SYSTEM: every event is in the lake already, by the function analytics")
 	if d.Effect == "" {
 		d.Effect = catalog.Natural
 	}

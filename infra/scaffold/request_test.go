@@ -56,6 +56,7 @@ func TestDecideRefuses(t *testing.T) {
 		{"a name that is taken", func(r *Request) { r.Name = "order-created-crm" }, "has a function order-created-crm"},
 		{"an event type that is none", func(r *Request) { r.Event = "OrderCreated" }, "EVENT: expected"},
 		{"a system that nobody knows", func(r *Request) { r.System = "mainframe" }, "SYSTEM: expected one of commercetools"},
+		{"the lake, which has every event", func(r *Request) { r.System = "firehose" }, "SYSTEM: every event is in the lake already"},
 		{"an effect that is none", func(r *Request) { r.Effect = "safe" }, "EFFECT: expected"},
 		{"the domain of the ingress", func(r *Request) { r.Domain = catalog.Ingress }, "DOMAIN: expected"},
 		{"another payload for an event that has one", func(r *Request) { r.Payload = "Order" }, "carries OrderCreated"},

@@ -84,6 +84,10 @@ func accessInvariants() []invariant {
 
 func noWildcards(a assembly) []string {
 	var out []string
+	kafka := a.settings.Ingress.Kafka
+	msk := func(action string) bool {
+		return kafka != nil && kafka.Cluster != "" && slices.Contains(pollersNetwork, action)
+	}
 	judge := func(f found, document any, ownKey bool) {
 		for _, s := range a.statements(f.stack, document) {
 			if s.effect != "Allow" {
@@ -97,7 +101,7 @@ func noWildcards(a assembly) []string {
 					out = append(out, fmt.Sprintf("%s: allows %s", f, action))
 				}
 			}
-			xray := len(s.actions) > 0 && !slices.ContainsFunc(s.actions, func(action string) bool { return !strings.HasPrefix(action, "xray:Put") })
+			xray := len(s.actions) > 0 && !slices.ContainsFunc(s.actions, func(action string) bool { return !strings.HasPrefix(action, "xray:Put") && !msk(action) })
 			if slices.Contains(s.resources, "*") && !ownKey && !xray {
 				out = append(out, fmt.Sprintf("%s: allows %v on everything", f, s.actions))
 			}
@@ -189,6 +193,10 @@ func leastPrivilege(a assembly) []string {
 			}
 			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
+		for action, resource := range a.topicWants(name) {
+			wanted[action] = resource
+		}
+		also := a.alsoMay(f)
 		if f.Event != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()
 			for _, action := range []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem"} {
@@ -213,6 +221,13 @@ func leastPrivilege(a assembly) []string {
 				granted[action] = append(granted[action], s.resources...)
 			}
 		}
+		for action, resources := range also {
+			for _, resource := range resources {
+				if !slices.Contains(granted[action], resource) {
+					out = append(out, fmt.Sprintf("%s: may not %s on %s", name, action, resource))
+				}
+			}
+		}
 		for action, resource := range wanted {
 			if !slices.Contains(granted[action], resource) {
 				out = append(out, fmt.Sprintf("%s: may not %s on %s", name, action, resource))
@@ -221,13 +236,17 @@ func leastPrivilege(a assembly) []string {
 		for action, resources := range granted {
 			for _, resource := range resources {
 				switch {
-				case wanted[action] == resource:
+				case wanted[action] == resource, slices.Contains(also[action], resource):
+				case f.Trigger == catalog.Kafka && a.topicMay(function, action, resource):
 				case action == "secretsmanager:GetSecretValue" && slices.ContainsFunc(secrets, func(s string) bool { return s == resource || strings.Contains(resource, ":secret:"+s+"-") }):
 				case action == "kms:Decrypt" && strings.HasPrefix(resource, "arn:aws:kms:") && a.ownSecretKey(f.Systems(), resource):
 				default:
 					out = append(out, fmt.Sprintf("%s: may %s on %s, which its entry does not ask for", name, action, resource))
 				}
 			}
+		}
+		if k := a.settings.Ingress.Kafka; f.Trigger == catalog.Kafka && k.Secret != "" {
+			secrets = append(secrets, k.Secret)
 		}
 		if len(granted["secretsmanager:GetSecretValue"]) != len(secrets) {
 			out = append(out, fmt.Sprintf("%s: may not read every secret it is given", name))

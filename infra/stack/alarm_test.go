@@ -85,7 +85,7 @@ func alarmsAct(a assembly) []string {
 			out = append(out, fmt.Sprintf("%s: does not say what to do, with a runbook of its own: %q", f, description))
 			continue
 		}
-		if (f.value("TreatMissingData") == "breaching") != (alarm.Kinds()[kind] == alarm.Silence) {
+		if (f.value("TreatMissingData") == "breaching") != alarm.Kinds()[kind].Missing {
 			out = append(out, fmt.Sprintf("%s: stands or falls by missing data, against its kind", f))
 		}
 	}
@@ -127,8 +127,15 @@ func alarmsComplete(a assembly) []string {
 			queue(alarm.Silence, name, "NumberOfMessagesSent", q.key(), 1)
 		}
 	}
+	wanted = append(wanted, a.scheduleAlarms(queue)...)
 	for _, r := range a.all("AWS::Events::Rule") {
 		queue(alarm.Undelivered, "", "ApproximateNumberOfMessagesVisible", a.text(r, "Targets", 0, "DeadLetterConfig", "Arn"), 0)
+		if a.isSchedule(r) {
+			wanted = append(wanted,
+				expects{alarm.Lost, "", "InvocationsFailedToBeSentToDlq", "RuleName", r.key(), 0},
+				expects{alarm.Rule, "", "FailedInvocations", "RuleName", r.key(), 0})
+			continue
+		}
 		wanted = append(wanted,
 			expects{alarm.Lost, "", "InvocationsFailedToBeSentToDlq", "EventBusName", a.text(r, "EventBusName"), 0},
 			expects{alarm.Rule, "", "FailedInvocations", "EventBusName", a.text(r, "EventBusName"), 0})

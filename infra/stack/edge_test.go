@@ -114,7 +114,7 @@ func (a assembly) takes(receiver found, service, source string) []string {
 func rulesLoseNothing(a assembly) []string {
 	var out []string
 	for _, rule := range a.all("AWS::Events::Rule") {
-		source := a.arn("events", "rule/"+a.text(rule, "EventBusName")+"/"+rule.id)
+		source := a.ruleARN(rule)
 		targets, _ := rule.value("Targets").([]any)
 		for i := range targets {
 			for end, name := range map[string]string{
@@ -123,6 +123,10 @@ func rulesLoseNothing(a assembly) []string {
 				receiver, ok := a.find(name)
 				if !ok {
 					out = append(out, fmt.Sprintf("%s: its %s is not in the templates: events are lost", rule, end))
+					continue
+				}
+				if receiver.Type == "AWS::Lambda::Function" {
+					out = append(out, a.letsInvoke(receiver, rule)...)
 					continue
 				}
 				out = append(out, a.takes(receiver, bus, source)...)
@@ -222,8 +226,20 @@ func (a assembly) deadLetterQueues() []string {
 	for _, f := range a.all("AWS::SQS::Queue", "AWS::SNS::Subscription") {
 		add(a.text(f, "RedrivePolicy", "deadLetterTargetArn"))
 	}
+	for _, f := range a.all("AWS::Lambda::EventSourceMapping") {
+		add(a.text(f, "DestinationConfig", "OnFailure", "Destination"))
+	}
+	for _, f := range a.all("AWS::Lambda::Function") {
+		// What a topic triggers has a dead-letter queue without a queue before it.
+		if a.text(f, "Environment", "Variables", "SIGNALBOX_QUEUE_URL") == "" {
+			add(a.text(f, "Environment", "Variables", "SIGNALBOX_DLQ_URL"))
+		}
+	}
 	for _, f := range a.all("AWS::Events::EventBus") {
 		add(a.text(f, "DeadLetterConfig", "Arn"))
+	}
+	for _, f := range a.all("AWS::Lambda::EventInvokeConfig") {
+		add(a.text(f, "DestinationConfig", "OnFailure", "Destination"))
 	}
 	for _, f := range a.all("AWS::Events::Rule") {
 		targets, _ := f.value("Targets").([]any)

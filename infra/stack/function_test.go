@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,6 +43,11 @@ func functionInvariants() []invariant {
 			{name: "a cut wrapper", apply: of(rule, crm, func(r *resource) { r.value("Targets", 0).(map[string]any)["InputPath"] = "$.detail" })},
 			{name: "whole batches fail", apply: without(mapping, crm, "FunctionResponseTypes")},
 			{name: "more concurrency than the vendor allows", apply: with(mapping, crm, map[string]any{"MaximumConcurrency": 500.0}, "ScalingConfig")},
+			{name: "no pollers in a surge", apply: without(mapping, "OrderCreatedMarketing", "ProvisionedPollerConfig")},
+			{name: "pollers and a bound of concurrency", apply: of(mapping, "OrderCreatedMarketing", func(r *resource) {
+				r.Properties["ScalingConfig"] = map[string]any{"MaximumConcurrency": 2.0}
+			})},
+			{name: "a window that outlasts the visibility", apply: with("AWS::SQS::Queue", "AnalyticsQueue", 180.0, "VisibilityTimeout")},
 			{name: "a mapping that is off", apply: with(mapping, crm, false, "Enabled")},
 			{name: "a slow batch", apply: with(mapping, crm, 60.0, "MaximumBatchingWindowInSeconds")},
 			{name: "no mapping", apply: gone(mapping, crm)},
@@ -143,11 +149,18 @@ func functionsAreFed(a assembly) []string {
 			}
 		}
 		expect(a.text(m, "FunctionResponseTypes", 0) == "ReportBatchItemFailures", "one bad record repeats its whole batch")
-		expect(m.number("BatchSize") == catalog.BatchSize, "its batches are not the catalog's")
-		expect(m.number("ScalingConfig", "MaximumConcurrency") == float64(f.MaxConcurrency()), "its concurrency is not what the vendor's rate allows")
-		expect(m.number("MaximumBatchingWindowInSeconds") <= 1, "events wait for a batch to fill")
+		surge := a.settings.Surge[name]
+		expect(m.number("BatchSize") == float64(cmp.Or(surge.BatchSize, catalog.BatchSize)), "its batches are neither the catalog's nor the stage's")
+		if surge.Pollers != nil {
+			expect(m.number("ProvisionedPollerConfig", "MinimumPollers") == float64(surge.Pollers.Min) && m.number("ProvisionedPollerConfig", "MaximumPollers") == float64(surge.Pollers.Max), "its pollers are not the stage's")
+			expect(m.value("ScalingConfig") == nil, "it has pollers and a bound of concurrency: it cannot be created")
+		} else {
+			expect(m.number("ScalingConfig", "MaximumConcurrency") == float64(cmp.Or(surge.Concurrency, f.MaxConcurrency())), "its concurrency is neither what the vendor's rate allows nor the stage's")
+			expect(m.value("ProvisionedPollerConfig") == nil, "it has pollers nobody asked for")
+		}
+		expect(m.number("MaximumBatchingWindowInSeconds") == float64(surge.WindowSeconds), "events wait for a batch to fill")
 		expect(m.value("Enabled") != false, "its mapping is off")
-		expect(queue.number("VisibilityTimeout") >= 6*function.number("Timeout"), "its events come back while they are handled")
+		expect(queue.number("VisibilityTimeout") >= 6*function.number("Timeout")+m.number("MaximumBatchingWindowInSeconds"), "its events come back while they are handled")
 		expect(queue.number("DelaySeconds") == 0, "its events are delayed")
 		expect(queue.number("MessageRetentionPeriod") == 4*24*3600, "its queue does not keep events for four days")
 		if f.Source != "" {
@@ -206,8 +219,10 @@ func functionsRun(a assembly) []string {
 		}
 		variable := func(name string) string { return a.text(function, "Environment", "Variables", name) }
 		expect(variable(config.Stage), a.settings.Name, config.Stage)
-		expect(variable(config.QueueURL), queue.key(), config.QueueURL)
-		expect(variable(config.DLQURL), a.text(queue, "RedrivePolicy", "deadLetterTargetArn"), config.DLQURL)
+		if f.Trigger == catalog.Queue {
+			expect(variable(config.QueueURL), queue.key(), config.QueueURL)
+			expect(variable(config.DLQURL), a.text(queue, "RedrivePolicy", "deadLetterTargetArn"), config.DLQURL)
+		}
 		for _, name := range []string{config.Bus, config.Ledger} {
 			if _, ok := a.find(variable(name)); !ok {
 				out = append(out, fmt.Sprintf("%s: %s names nothing of the templates", f.Name, name))

@@ -21,7 +21,10 @@ type change struct {
 
 func invariants() []invariant {
 	var all []invariant
-	for _, group := range [][]invariant{edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), lakeInvariants(), shapeInvariants()} {
+	groups := [][]invariant{
+		edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), lakeInvariants(), topicInvariants(), scheduleInvariants(), shapeInvariants(),
+	}
+	for _, group := range groups {
 		all = append(all, group...)
 	}
 	return all

@@ -45,7 +45,18 @@ var variants = []struct {
 	{name: "prod", stage: "prod"},
 	{name: "everything", stage: "prod", change: func(s *stage.Settings) {
 		s.Account, s.Region, s.Arch = "111122223333", "eu-central-1", stage.AMD64
-		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60}
+		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60,
+			SilenceMinutesByType: map[string]int{"order.created": 60}, Backfill: true,
+			Subscription: stage.Subscription{Key: "signalbox", Way: stage.BySNS, Format: "CloudEvents"}}
+		s.Ingress.Kafka = &stage.Kafka{
+			Bootstrap: []string{"pkc-1.eu-central-1.aws.confluent.cloud:9092"}, Topic: "commercetools", BatchSize: 100, Pollers: stage.Pollers{Min: 1, Max: 5},
+			Secret: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:confluent-AbCdEf", SecretKey: "arn:aws:kms:eu-central-1:111122223333:key/1234-abcd",
+		}
+		s.Surge = map[string]stage.Surge{
+			"order-created-marketing": {Pollers: &stage.Pollers{Min: 2, Max: 20}, BeyondRate: true},
+			"order-created-fraud":     {Concurrency: 2},
+			"analytics":               {BatchSize: 200, WindowSeconds: 5},
+		}
 		s.Alarms.Email = nil
 		s.Alarms.Topic = "arn:aws:sns:eu-central-1:111122223333:pager"
 		own := s.Systems["klaviyo"]
@@ -55,9 +66,28 @@ var variants = []struct {
 		named.Secret = "acme/stripe"
 		s.Systems["stripe"] = named
 	}},
+	{name: "msk", stage: "dev", change: func(s *stage.Settings) {
+		s.Systems = map[string]stage.System{"commercetools": s.Systems["commercetools"]}
+		s.Ingress.Kafka = &stage.Kafka{
+			Cluster: "arn:aws:kafka:eu-central-1:111122223333:cluster/shop/6a7b-1", Topic: "commercetools", BatchSize: 10, Pollers: stage.Pollers{Min: 2, Max: 20},
+		}
+	}},
+	{name: "by kafka", stage: "dev", change: func(s *stage.Settings) {
+		s.Ingress.Backfill = false
+		s.Ingress.Kafka = &stage.Kafka{
+			Bootstrap: []string{"pkc-1.eu-central-1.aws.confluent.cloud:9092"}, Topic: "orders", BatchSize: 100, Pollers: stage.Pollers{Min: 1, Max: 5},
+			Secret: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:confluent-AbCdEf",
+		}
+		s.Ingress.Subscription = stage.Subscription{Key: "signalbox", Way: stage.ByKafka, Format: "Platform"}
+	}},
+	{name: "by a partner bus", stage: "dev", change: func(s *stage.Settings) {
+		s.Ingress = stage.Ingress{Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
+	}},
+	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
 		s.Systems = map[string]stage.System{"klaviyo": {}}
+		s.Functions = nil
 	}},
 }
 

@@ -20,8 +20,12 @@ type exception struct {
 var exceptions = []exception{
 	{"DeliveryDeadLetterQueue", "AwsSolutions-SQS3", "",
 		"It is the dead-letter queue of a rule, a subscription or the bus; cdk-nag knows only those of queues."},
+	{"FailedRuns", "AwsSolutions-SQS3", "",
+		"It is where Lambda puts runs that failed; cdk-nag knows only the dead-letter queues of queues."},
 	{"Role", "AwsSolutions-IAM5", "Resource::*",
-		"X-Ray has no resources that a policy could name. The tests see to it that nothing else is allowed on every resource."},
+		"X-Ray and the network of a poller have no resources that a policy could name. The tests see to it that nothing else is allowed on every resource."},
+	{"Kafka", "AwsSolutions-SQS3", "",
+		"Both are dead-letter queues: of the function, which fills it itself, and of a mapping; cdk-nag knows only those of queues."},
 	{"DeliveryRole", "AwsSolutions-IAM5", "",
 		"Firehose names the objects it writes itself, below events/ and errors/ of the lake's bucket."},
 	{"Lake", "AwsSolutions-S1", "",

@@ -69,6 +69,9 @@ func dashboardsShowAll(a assembly) []string {
 		if f.Trigger == catalog.Queue {
 			graphs = append(graphs, "age of the oldest event, s", "dead letters")
 		}
+		if f.Trigger == catalog.Schedule {
+			graphs = append(graphs, "runs", "failed and undelivered runs")
+		}
 		for _, graph := range graphs {
 			if !strings.Contains(bodies[ID(a.settings.Name, f.Stack())], `"title":"`+name+": "+graph+`"`) {
 				out = append(out, fmt.Sprintf("%s: its dashboard shows no %s", name, graph))
@@ -101,7 +104,7 @@ func stacksAreSmall(a assembly) []string {
 			continue
 		}
 		limit := 25
-		if f.Source != "" {
+		if f.Source != "" || f.Trigger == catalog.Schedule {
 			limit = 30 // It may have a topic and a partner's bus besides.
 		}
 		prefix, n := function.id[:strings.LastIndex(function.id, "Function")], 0

@@ -43,11 +43,15 @@ func Build(app awscdk.App, s stage.Settings, builds string) error {
 		return err
 	}
 	ground := newFoundation(newStack(app, s, Foundation, "What a stage keeps: keys, bus, archive, ledger, secrets, alarm topic"), s)
+	var open doors
+	made := map[string]awscdk.Stack{}
 	for _, name := range stacks() {
 		if functions := deployed(s, name); len(functions) > 0 {
-			newFunctions(newStack(app, s, name, "Functions: "+name), s, functions, ground, builds)
+			made[name] = newStack(app, s, name, "Functions: "+name)
+			newFunctions(made[name], s, functions, ground, builds, &open)
 		}
 	}
+	last(made)
 	newObservability(newStack(app, s, Observability, "Overview dashboard and alarms of the account"), s, ground)
 	return nil
 }
@@ -105,14 +109,15 @@ func newStack(app awscdk.App, s stage.Settings, name, description string) awscdk
 
 // newFunctions makes the functions of one stack, each behind what triggers it,
 // the topics fed by the same events, and their dashboard.
-func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Function, g construct.Ground, builds string) {
+func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Function, g construct.Ground, builds string, open *doors) {
 	var rows []construct.Row
 	for _, f := range functions {
 		props := construct.FunctionProps{
 			Ground: g, Function: f, Environment: s.Environment(f),
-			Code: filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
+			Surge: surge(s.Surge[f.Name]),
+			Code:  filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
 		}
-		rows = append(rows, newFunction(scope, s, props))
+		rows = append(rows, newFunction(scope, s, props, open))
 	}
 	for _, t := range catalog.Topics {
 		if t.Stack() == functions[0].Stack() {
@@ -125,23 +130,33 @@ func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Func
 }
 
 // newFunction makes one function behind what triggers it.
-func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps, open *doors) construct.Row {
 	switch f := p.Function; {
 	case f.Event == catalog.AnyEvent && f.System == "firehose":
 		return newAnalytics(scope, s, p)
 	case f.Trigger == catalog.Queue && f.Event != "":
 		return construct.NewEventFunction(scope, p)
 	case f.Trigger == catalog.Queue && f.Source == "commercetools":
-		return newCommercetools(scope, s, p)
+		open.commercetools = newCommercetools(scope, s, p)
+		return open.commercetools
+	case f.Trigger == catalog.Kafka && f.Source == "commercetools":
+		return newTopic(scope, s, p)
+	case f.Trigger == catalog.Schedule:
+		return newSchedule(scope, s, p, open)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
 	}
 }
 
-func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) *construct.Ingress {
+	p.Arrivals = s.Ingress.Backfill
+	silence := map[string]time.Duration{}
+	for kind, minutes := range s.Ingress.SilenceMinutesByType {
+		silence[kind] = time.Duration(minutes) * time.Minute
+	}
 	in := construct.NewIngress(scope, construct.IngressProps{
 		FunctionProps: p, SNS: s.Ingress.SNS, PartnerSource: s.Ingress.EventBridge,
-		Silence: time.Duration(s.Ingress.SilenceMinutes) * time.Minute,
+		Silence: time.Duration(s.Ingress.SilenceMinutes) * time.Minute, TypeSilence: silence,
 	})
 	output(scope, "CommercetoolsQueueUrl", "queueUrl of the commercetools subscription", *in.Queue.QueueUrl())
 	output(scope, "CommercetoolsQueueArn", "ARN of the same queue", *in.Queue.QueueArn())
@@ -149,6 +164,23 @@ func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.Function
 		output(scope, "CommercetoolsTopicArn", "topicArn of the commercetools subscription", *in.Topic.TopicArn())
 	}
 	return in
+}
+
+func surge(s stage.Surge) construct.Surge {
+	surge := construct.Surge{Concurrency: s.Concurrency, BatchSize: s.BatchSize, Window: time.Duration(s.WindowSeconds) * time.Second}
+	if s.Pollers != nil {
+		surge.MinPollers, surge.MaxPollers = s.Pollers.Min, s.Pollers.Max
+	}
+	return surge
+}
+
+func newTopic(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	k := s.Ingress.Kafka
+	p.Arrivals = s.Ingress.Backfill
+	return construct.NewTopic(scope, construct.KafkaProps{
+		FunctionProps: p, Topic: k.Topic, Cluster: k.Cluster, Bootstrap: k.Bootstrap, Secret: k.Secret, SecretKey: k.SecretKey,
+		BatchSize: k.BatchSize, MinPollers: k.Pollers.Min, MaxPollers: k.Pollers.Max,
+	})
 }
 
 func newAnalytics(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {

@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
+	"signalbox/shared/event"
 )
 
 // logDays are the retention periods CloudWatch Logs knows.
@@ -28,7 +30,9 @@ var (
 	topicPattern   = regexp.MustCompile(`^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$`)
 	keyPattern     = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	secretPattern  = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@-]+$`)
-	mailPattern    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	// https://docs.commercetools.com/api/projects/subscriptions#subscriptiondraft
+	subscriptionPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{2,256}$`)
+	mailPattern         = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 )
 
 // Check reports every setting that is wrong, by its path in cdk.json and with
@@ -46,7 +50,9 @@ func (s Settings) Check() error {
 	c.ingress(s.Ingress)
 	c.alarms(s.Alarms)
 	c.systems(s.Systems)
+	c.suppliers(s.Systems)
 	c.functions(s)
+	c.surge(s)
 	return errors.Join(c.problems...)
 }
 
@@ -64,7 +70,34 @@ func (c *checker) that(ok bool, field, expected string) {
 func (c *checker) ingress(i Ingress) {
 	c.that(i.EventBridge == "" || partnerPattern.MatchString(i.EventBridge), "ingress.eventbridge",
 		"aws.partner/commercetools.com/<project key>/<subscription key>")
+	c.kafka(i.Kafka)
 	c.that(i.SilenceMinutes >= 0 && i.SilenceMinutes <= 1440, "ingress.silenceMinutes", "0 to 1440")
+	for _, kind := range slices.Sorted(maps.Keys(i.SilenceMinutesByType)) {
+		c.that(brings(kind), "ingress.silenceMinutesByType."+kind, "a type of event that an ingress emits")
+		c.that(i.SilenceMinutesByType[kind] >= 1 && i.SilenceMinutesByType[kind] <= 1440, "ingress.silenceMinutesByType."+kind, "1 to 1440 minutes")
+	}
+	c.subscription(i)
+}
+
+// brings reports whether an ingress emits events of that type.
+func brings(kind string) bool {
+	return slices.ContainsFunc(catalog.Functions, func(f catalog.Function) bool {
+		return f.Source != "" && slices.Contains(f.Emits, event.Type(kind))
+	})
+}
+
+func (c *checker) subscription(i Ingress) {
+	const field = "ingress.subscription"
+	s := i.Subscription
+	if s.Key == "" {
+		c.that(s.Way == "" || s.Way == BySQS, field+".key", "a key, without which there is no subscription")
+		return
+	}
+	c.that(subscriptionPattern.MatchString(s.Key), field+".key", "2 to 256 letters, digits, _ and -")
+	c.that(slices.Contains([]string{BySQS, BySNS, ByEventBridge, ByKafka}, s.Way), field+".way", "sqs, sns, eventbridge or kafka")
+	c.that(s.Way != BySNS || i.SNS, field+".way", "the topic that ingress.sns adds")
+	c.that(s.Format == "Platform" || s.Format == "CloudEvents", field+".format", "Platform or CloudEvents")
+	c.that(s.Way != ByKafka || i.Kafka != nil && len(i.Kafka.Bootstrap) == 1, field+".way", "the topic that ingress.kafka names, by one address at Confluent Cloud")
 }
 
 func (c *checker) alarms(a Alarms) {
@@ -93,17 +126,65 @@ func (c *checker) systems(systems map[string]System) {
 	}
 }
 
+// suppliers checks that no SKU has a supplier of both kinds: it would be ordered
+// from both. What is no such JSON is told of elsewhere.
+func (c *checker) suppliers(systems map[string]System) {
+	named := func(id, setting string) map[string]bool {
+		var suppliers map[string]struct {
+			SKUs map[string]jsontext.Value `json:"skus"`
+		}
+		skus := map[string]bool{}
+		if json.Unmarshal([]byte(systems[id].Settings[setting]), &suppliers) == nil {
+			for _, s := range suppliers {
+				for sku := range s.SKUs {
+					skus[sku] = true
+				}
+			}
+		}
+		return skus
+	}
+	byWebhook := named("webhook", "WEBHOOK_SUPPLIERS")
+	for _, sku := range slices.Sorted(maps.Keys(named("edi", "EDI_SUPPLIERS"))) {
+		c.that(!byWebhook[sku], "systems.webhook.settings.WEBHOOK_SUPPLIERS", "no supplier of "+sku+", which EDI_SUPPLIERS has one of: it would be ordered from both")
+	}
+}
+
 func (c *checker) functions(s Settings) {
+	c.same(s, "DEMAND_", "order-created-demand", "inventory-changed-demand")
+	c.same(s, "PROMOTION_", "demand-changed-promotion", "inventory-low-promotion")
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		f, ok := catalog.FunctionByName(name)
 		c.that(ok, "functions."+name, "a function of the catalog")
 		if ok {
-			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks one of "+strings.Join(f.Systems(), ", "))
+			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks "+lacking(f))
 		}
 	}
 	for _, f := range catalog.Functions {
 		if s.Uses(f) {
 			c.settings("functions."+f.Name, f.Settings, s.Functions[f.Name])
+		}
+	}
+}
+
+// lacking names what a stage must have for the function.
+func lacking(f catalog.Function) string {
+	if f.Trigger == catalog.Kafka {
+		return "ingress.kafka"
+	}
+	if f.Domain == catalog.Platform && f.Trigger == catalog.Schedule {
+		return "ingress." + f.Name
+	}
+	return "one of " + strings.Join(f.Systems(), ", ")
+}
+
+// same checks that two functions that write the same notes are given the same
+// settings of that prefix.
+func (c *checker) same(s Settings, prefix, one, other string) {
+	for _, pair := range [][2]string{{one, other}, {other, one}} {
+		for _, name := range slices.Sorted(maps.Keys(s.Functions[pair[0]])) {
+			if value := s.Functions[pair[0]][name]; strings.HasPrefix(name, prefix) {
+				c.that(s.Functions[pair[1]][name] == value, "functions."+pair[1]+"."+name, "what "+pair[0]+" has: both write the same notes")
+			}
 		}
 	}
 }

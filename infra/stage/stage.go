@@ -60,8 +60,10 @@ type Settings struct {
 	Systems map[string]System `json:"systems"`
 	// Functions are values of the functions' own settings, by function and name.
 	Functions map[string]map[string]string `json:"functions"`
-	Ingress   Ingress                      `json:"ingress"`
-	Alarms    Alarms                       `json:"alarms"`
+	// Surge says for single functions how their queues are read.
+	Surge   map[string]Surge `json:"surge"`
+	Ingress Ingress          `json:"ingress"`
+	Alarms  Alarms           `json:"alarms"`
 	// LogDays is how long log lines are kept; one of the periods CloudWatch knows,
 	// default 30.
 	LogDays int `json:"logDays"`
@@ -96,9 +98,39 @@ type Ingress struct {
 	// EventBridge is the name of the partner event source that commercetools
 	// made, "aws.partner/commercetools.com/<project>/<subscription>".
 	EventBridge string `json:"eventbridge"`
+	// Kafka is the topic that commercetools delivers into, if any.
+	Kafka *Kafka `json:"kafka"`
 	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
 	SilenceMinutes int `json:"silenceMinutes"`
+	// SilenceMinutesByType is how many minutes no event of one type may come in before an alarm,
+	// by the types that commercetools brings about; a type that is not named is not
+	// watched.
+	SilenceMinutesByType map[string]int `json:"silenceMinutesByType"`
+	// Subscription has the stacks keep the subscription at commercetools.
+	Subscription Subscription `json:"subscription"`
+	// Backfill sweeps what commercetools keeps of its messages, and sends those in
+	// again that never arrived. It costs one write to the ledger per message.
+	Backfill bool `json:"backfill"`
 }
+
+// Subscription says how the subscription at commercetools is made. Without a key
+// the stacks make none.
+type Subscription struct {
+	Key string `json:"key"`
+	// Way is sqs, which is the default, sns, eventbridge or kafka: the topic that
+	// Ingress.Kafka reads, with the keys of the secret of commercetools.
+	Way string `json:"way"`
+	// Format is Platform, which is the default, or CloudEvents.
+	Format string `json:"format"`
+}
+
+// The ways of a subscription.
+const (
+	BySQS         = "sqs"
+	BySNS         = "sns"
+	ByEventBridge = "eventbridge"
+	ByKafka       = "kafka"
+)
 
 // Alarms says which alarms there are and who is told.
 type Alarms struct {
@@ -157,6 +189,9 @@ func (s Settings) withDefaults() Settings {
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
 	set(&s.LakeDays, 400)
+	if s.Ingress.Kafka != nil {
+		s.Ingress.Kafka.setDefaults()
+	}
 	if s.Arch == "" {
 		s.Arch = ARM64
 	}
@@ -166,15 +201,34 @@ func (s Settings) withDefaults() Settings {
 	if s.Alarms.Mode == "" {
 		s.Alarms.Mode = AllAlarms
 	}
+	if s.Ingress.Subscription.Way == "" {
+		s.Ingress.Subscription.Way = BySQS
+	}
+	if s.Ingress.Subscription.Format == "" {
+		s.Ingress.Subscription.Format = "Platform"
+	}
 	if s.Alarms.Runbook == "" {
 		s.Alarms.Runbook = "README.md"
 	}
 	return s
 }
 
-// Uses reports whether the stage has every system the function talks to, and so
-// whether the function is deployed.
+// Uses reports whether the stage has every system the function talks to, and
+// wants what the function is for, and so whether the function is deployed.
 func (s Settings) Uses(f catalog.Function) bool {
+	if !s.has(f.Trigger) {
+		return false
+	}
+	switch f.Name {
+	case "subscription":
+		if s.Ingress.Subscription.Key == "" {
+			return false
+		}
+	case "backfill":
+		if !s.Ingress.Backfill {
+			return false
+		}
+	}
 	for _, id := range f.Systems() {
 		if _, ok := s.Systems[id]; !ok {
 			return false
@@ -203,6 +257,9 @@ func (s Settings) Environment(f catalog.Function) map[string]string {
 	}
 	for _, id := range f.Systems() {
 		maps.Copy(env, s.Systems[id].Settings)
+	}
+	if f.Name == "subscription" {
+		env["SUBSCRIPTION_KEY"] = s.Ingress.Subscription.Key
 	}
 	return env
 }

@@ -71,6 +71,14 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 		"a misspelt setting further in":          {`"silenceMinutes"`, `"silence"`, "ingress.silence: no such setting"},
 		"a partner source of somebody else":      {`aws.partner/commercetools.com/acme/signalbox`, `aws.partner/shopify.com/1/x`, "ingress.eventbridge: expected aws.partner/commercetools.com/"},
 		"a silence longer than a day":            {`"silenceMinutes": 60`, `"silenceMinutes": 1441`, "ingress.silenceMinutes: expected 0 to 1440"},
+		"a silence of what nobody brings":        {`"silenceMinutes": 60`, `"silenceMinutesByType": {"order.approved": 60}`, "ingress.silenceMinutesByType.order.approved: expected a type of event that an ingress emits"},
+		"a type's silence longer than a day":     {`"silenceMinutes": 60`, `"silenceMinutesByType": {"order.created": 1441}`, "ingress.silenceMinutesByType.order.created: expected 1 to 1440 minutes"},
+		"a subscription of a bad key":            {`"silenceMinutes": 60`, `"subscription": {"key": "a b"}`, "ingress.subscription.key: expected 2 to 256 letters"},
+		"a subscription without a key":           {`"silenceMinutes": 60`, `"subscription": {"way": "sns"}`, "ingress.subscription.key: expected a key"},
+		"a way there is not":                     {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "way": "fax"}`, "ingress.subscription.way: expected sqs, sns, eventbridge or kafka"},
+		"a topic that the stage has not":         {`"sns": true`, `"sns": false, "subscription": {"key": "ab", "way": "sns"}`, "ingress.subscription.way: expected the topic that ingress.sns adds"},
+		"an unknown format":                      {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "format": "XML"}`, "ingress.subscription.format: expected Platform or CloudEvents"},
+		"Kafka without a topic":                  {`"silenceMinutes": 60`, `"subscription": {"key": "ab", "way": "kafka"}`, "ingress.subscription.way: expected the topic that ingress.kafka names"},
 		"an unknown mode of alarms":              {`"essential"`, `"few"`, "alarms.mode: expected all or essential"},
 		"an address that is none":                {`oncall@acme.example`, `oncall`, "alarms.email.0: expected an e-mail address"},
 		"a topic that is no ARN":                 {`"mode": "essential"`, `"topic": "pager"`, "alarms.topic: expected the ARN"},
@@ -89,6 +97,7 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 		"a key that is no ARN":                   {`"secret": "acme/fedex"`, `"secret": "acme/fedex", "secretKey": "mine"`, "systems.fedex.secretKey: expected the ARN of a KMS key"},
 		"an unknown function":                    {`order-created-fraud`, `order-created-tax`, "functions.order-created-tax: expected a function of the catalog"},
 		"an unknown setting of a function":       {`FRAUD_HOLD_LEVEL`, `FRAUD_LEVEL`, "functions.order-created-fraud.FRAUD_LEVEL: expected a setting of the catalog"},
+		"settings of a back-fill there is not":   {`order-created-fraud": {"FRAUD_HOLD_LEVEL"`, `backfill": {"BACKFILL_RATE"`, "functions.backfill: expected a function this stage deploys; it lacks ingress.backfill"},
 		"settings of a function not deployed":    {`"stripe": {}, `, ``, "functions.order-created-fraud: expected a function this stage deploys"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,6 +110,35 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 				t.Errorf("Read = %v, expected %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestASKUHasOneKindOfSupplier(t *testing.T) {
+	stage := func(byWebhook string) string {
+		return `{"systems": {
+			"edi": {"settings": {"EDI_SENDER": "{}", "EDI_SHIP_TO": "{}", "EDI_SUPPLIERS": "{\"campfire\":{\"skus\":{\"STOVE\":{},\"KETTLE\":{}}}}"}},
+			"webhook": {"settings": {"WEBHOOK_SUPPLIERS": "{\"lumen\":{\"skus\":{\"` + byWebhook + `\":{}}}}"}}}}`
+	}
+	if _, err := read(stage("LANTERN")); err != nil {
+		t.Error(err)
+	}
+	want := "systems.webhook.settings.WEBHOOK_SUPPLIERS: expected no supplier of KETTLE, which EDI_SUPPLIERS has one of"
+	if _, err := read(stage("KETTLE")); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Read = %v, expected %q", err, want)
+	}
+}
+
+func TestFunctionsThatShareNotesHaveTheSameSettings(t *testing.T) {
+	stage := func(other string) string {
+		return `{"functions": {"order-created-demand": {"DEMAND_SLOW": "5"}, "inventory-changed-demand": {` + other + `}}}`
+	}
+	if _, err := read(stage(`"DEMAND_SLOW": "5"`)); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []string{``, `"DEMAND_SLOW": "6"`, `"DEMAND_SLOW": "5", "DEMAND_HIGH": "60"`} {
+		if _, err := read(stage(other)); err == nil || !strings.Contains(err.Error(), "both write the same notes") {
+			t.Errorf("%s: Read = %v", other, err)
+		}
 	}
 }
 

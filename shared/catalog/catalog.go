@@ -126,6 +126,11 @@ type Function struct {
 	AnyOrder bool
 	// Calls is how many requests one event makes at the most in the usual case.
 	Calls int
+	// Refills is the source into whose queue the function puts back what never
+	// arrived there; empty for the others.
+	Refills string
+	// Alone tells that no two runs of the function may overlap.
+	Alone bool
 	// Emits are the events that may follow.
 	Emits []event.Type
 	// Echoes are the events as which what the function writes comes back from the
@@ -218,7 +223,8 @@ func share(system string, systems []System, functions []Function) float64 {
 		}
 		writers := 0
 		for _, f := range functions {
-			if f.System == system {
+			// What the clock triggers asks a few times a run.
+			if f.System == system && f.Trigger != Schedule {
 				writers++
 			}
 		}

@@ -121,8 +121,10 @@ func checkFunction(f Function) error {
 		return errors.New("an unsafe effect needs a system and the time after which that system shows it")
 	case f.Effect == Natural && f.AskAfter != 0:
 		return errors.New("only an unsafe effect is asked after")
-	case f.System == "" && len(f.Emits) == 0 && f.Trigger != HTTP:
+	case f.System == "" && len(f.Emits) == 0 && f.Trigger != HTTP && f.Refills == "":
 		return errors.New("it neither writes to a system nor emits an event")
+	case f.Alone && f.Trigger != Schedule:
+		return errors.New("only what the clock triggers runs alone")
 	case f.Calls < 0:
 		return errors.New("it makes fewer than no calls")
 	case f.Event != "" && slices.Contains(f.Emits, f.Event):
@@ -155,6 +157,9 @@ func (t tables) checkReferences(f Function) error {
 		if !known(echo) {
 			return fmt.Errorf("what it writes comes back as %s, which is not in the catalog", echo)
 		}
+	}
+	if f.Refills != "" && !slices.ContainsFunc(t.functions, func(other Function) bool { return other.Source == f.Refills && other.Trigger == Queue }) {
+		return fmt.Errorf("no function opens the source %s that it refills", f.Refills)
 	}
 	for i, id := range f.Systems() {
 		if !slices.ContainsFunc(t.systems, func(s System) bool { return s.ID == id }) {

@@ -82,6 +82,8 @@ func TestCheckFinds(t *testing.T) {
 		}, "function shop: what the clock triggers has neither event nor source, and runs once a minute at the most"},
 		"a period without a clock":           {func(t *tables) { t.functions[1].Every = time.Hour }, "function order-created-crm: only what the clock triggers runs every so often"},
 		"an event that comes by request":     {func(t *tables) { t.functions[1].Trigger = HTTP }, "function order-created-crm: an event triggers a function by its queue"},
+		"a queue that nobody opens":          {func(t *tables) { t.functions[0].Refills = "mail" }, "function shop: no function opens the source mail that it refills"},
+		"a queue's function that runs alone": {func(t *tables) { t.functions[1].Alone = true }, "function order-created-crm: only what the clock triggers runs alone"},
 		"a function named for another event": {func(t *tables) { t.functions[1].Name = "order-paid-crm" }, "function order-paid-crm: its name does not begin with order-created-"},
 		"what takes any event and emits one": {func(t *tables) {
 			t.functions[1].Name, t.functions[1].Event, t.functions[1].Emits = "crm", AnyEvent, []event.Type{"order.created"}

@@ -14,9 +14,34 @@ var Events = []Event{
 	{Payload: retail.OrderHeld{}, Domain: Retail, Means: "An order needs a person's look before it ships."},
 	{Payload: retail.OrderPaid{}, Domain: Retail, Means: "An order was paid in full."},
 	{Payload: retail.OrderRefunded{}, Domain: Retail, Means: "Money of a paid order went back to the customer."},
+	{Payload: retail.OrderCancelled{}, Domain: Retail, Means: "An order was called off."},
 	{Payload: retail.ShipmentCreated{}, Domain: Retail, Means: "A carrier accepted a shipment."},
+	{Payload: retail.ShipmentDelivered{}, Domain: Retail, Means: "A carrier handed a shipment over."},
+	{Payload: retail.ShipmentDelayed{}, Domain: Retail, Means: "A carrier will deliver a shipment later than it said."},
+	{Payload: retail.ReturnRequested{}, Domain: Retail, Means: "Pieces of an order are to go back."},
+	{Payload: retail.ReturnLabelled{}, Domain: Retail, Means: "A carrier gave a label for the parcel that goes back."},
+	{Payload: retail.ReturnReceived{}, Domain: Retail, Means: "Pieces that went back arrived, or were judged."},
 	{Payload: retail.InventoryChanged{}, Domain: Retail, Means: "There is more or less of a SKU at one place than before."},
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
+	{Payload: retail.InventorySoldOut{}, Domain: Retail, Means: "Nothing of a SKU is available at one place any more."},
+	{Payload: retail.InventoryRestocked{}, Domain: Retail, Means: "Of a SKU that was sold out at one place something is available again."},
+	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
+	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
+	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
+}
+
+// shopEvents are what commercetools' notifications become, whichever way they come.
+var shopEvents = []event.Type{
+	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled,
+	retail.TypeInventoryChanged,
+	retail.TypeReturnRequested, retail.TypeReturnReceived,
+}
+
+// shopSettings are how they are opened.
+var shopSettings = []Setting{
+	{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+	{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
+	{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
 }
 
 // Functions are all functions.
@@ -24,12 +49,32 @@ var Functions = []Function{
 	{
 		Name: "commercetools", Domain: Ingress, Source: "commercetools", Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
-		Emits: []event.Type{retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeInventoryChanged},
-		Does:  "Opens what commercetools delivers and puts it on the bus as business events.",
+		Emits:    shopEvents,
+		Does:     "Opens what commercetools delivers and puts it on the bus as business events.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "kafka", Domain: Ingress, Trigger: Kafka, Source: "commercetools", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 1,
+		Emits:    shopEvents,
+		Does:     "Does the same with what commercetools delivers into a Kafka topic.",
+		Settings: shopSettings,
+	},
+	{
+		Name: "subscription", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, System: "commercetools",
+		Effect: Natural, Timeout: time.Minute,
+		Does: "Keeps the commercetools subscription as the stack says, and tells by the clock how it is.",
 		Settings: []Setting{
-			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
-			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
-			{Name: "COMMERCETOOLS_WEIGHT_ATTRIBUTE", Help: "product attribute that holds the weight of one piece in grams", Default: "weightGrams"},
+			{Name: "SUBSCRIPTION_KEY", Help: "key of the subscription, which the stage's ingress.subscription names", Default: "signalbox"},
+		},
+	},
+	{
+		Name: "backfill", Domain: Platform, Trigger: Schedule, Every: 5 * time.Minute, Reads: []string{"commercetools"}, Refills: "commercetools", Alone: true,
+		Effect: Natural, Timeout: 4 * time.Minute,
+		Does: "Sweeps commercetools' messages and sends those into the ingress again that never arrived there.",
+		Settings: []Setting{
+			{Name: "BACKFILL_TRAIL_SECONDS", Help: "how far the sweep stays behind the present, 60 at least; what is delivered later than that is sent in twice and applied once", Default: "300"},
+			{Name: "BACKFILL_RATE", Help: "how many messages a second are sent in again at the most", Default: "50"},
 		},
 	},
 	{
@@ -83,12 +128,62 @@ var Functions = []Function{
 		Name: "order-approved-shipping", Domain: Retail, Event: retail.TypeOrderApproved, System: "fedex",
 		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 2,
 		Emits: []event.Type{retail.TypeShipmentCreated},
-		Does:  "Creates the FedEx shipment with its label.",
+		Does:  "Creates the FedEx shipment with its label; not of an order that was called off.",
+	},
+	{
+		Name: "order-cancelled-shipping", Domain: Retail, Event: retail.TypeOrderCancelled, System: "fedex",
+		Effect: Natural, Calls: 2,
+		Does: "Keeps a called-off order from being shipped and cancels the FedEx shipment it has; a parcel FedEx has already is dead-lettered.",
 	},
 	{
 		Name: "shipment-created-tracking", Domain: Retail, Event: retail.TypeShipmentCreated, System: "commercetools",
 		Effect: Natural, Calls: 2,
 		Does: "Writes delivery, parcel and tracking number back to the commercetools order.",
+	},
+	{
+		Name: "return-requested-crm", Domain: Retail, Event: retail.TypeReturnRequested, System: "salesforce",
+		Effect: Natural, Calls: 2,
+		Does: "Upserts a case in Salesforce by the id of the return, and the customer that it is of.",
+	},
+	{
+		Name: "return-requested-label", Domain: Retail, Event: retail.TypeReturnRequested, System: "fedex",
+		Effect: Unsafe, AskAfter: 2 * time.Minute, Calls: 3,
+		Emits: []event.Type{retail.TypeReturnLabelled},
+		Does:  "Creates the FedEx return shipment with the label for the customer's printer; a parcel that is on its way needs none.",
+	},
+	{
+		Name: "return-labelled-marketing", Domain: Retail, Event: retail.TypeReturnLabelled, System: "klaviyo",
+		Effect: Natural, Calls: 1,
+		Does: "Records a Return Label Created event with the label's address on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "return-received-stock", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Echoes: []event.Type{retail.TypeInventoryChanged},
+		Does:   "Puts pieces that can be sold again back into commercetools' stock, once per return item.",
+		Settings: []Setting{
+			{Name: "RETURN_RESTOCK", Help: "yes, or no where the warehouse itself raises the stock", Default: "yes"},
+			{Name: "COMMERCETOOLS_RETURN_TYPE", Help: "key of the custom type given to inventory entries that have none", Default: "signalbox-inventory"},
+			{Name: "COMMERCETOOLS_RETURN_FIELD", Help: "custom field of inventory entries, of type String, that remembers which returns were put back", Default: "signalboxReturns"},
+		},
+	},
+	{
+		Name: "return-received-refund", Domain: Retail, Event: retail.TypeReturnReceived, System: "commercetools",
+		Effect: Natural, Calls: 2,
+		Does: "Adds a refund of what the returned pieces cost to the order's payment in commercetools, for the payment integration to carry out.",
+		Settings: []Setting{
+			{Name: "RETURN_REFUND_ON", Help: "when a refund is due: receipt, judgement (BackInStock or Unusable), back-in-stock or never", Default: "receipt"},
+		},
+	},
+	{
+		Name: "shipment-delivered-tracking", Domain: Retail, Event: retail.TypeShipmentDelivered, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delivered once all its parcels have arrived; a parcel of no order is ignored.",
+	},
+	{
+		Name: "shipment-delayed-tracking", Domain: Retail, Event: retail.TypeShipmentDelayed, System: "commercetools",
+		Effect: Natural, Calls: 3,
+		Does: "Sets the commercetools order to Delayed, unless it was delivered; a parcel of no order is ignored.",
 	},
 	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},
@@ -99,12 +194,13 @@ var Functions = []Function{
 	{
 		Name: "inventory-changed-watch", Domain: Retail, Event: retail.TypeInventoryChanged,
 		Effect: Natural, AnyOrder: true,
-		Emits: []event.Type{retail.TypeInventoryLow},
-		Does:  "Tells once when what is available of a SKU falls to its threshold.",
+		Emits: []event.Type{retail.TypeInventoryLow, retail.TypeInventorySoldOut, retail.TypeInventoryRestocked},
+		Does:  "Tells once when what is available of a SKU falls to its threshold, when nothing is left, and when there is something again.",
 		Settings: []Setting{
 			{Name: "INVENTORY_LOW_THRESHOLD", Help: "highest available quantity that is low", Default: "10"},
 			{Name: "INVENTORY_LOW_HYSTERESIS", Help: "by how much the available quantity must be above the threshold before it has recovered", Default: "5"},
-			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, off}}", Default: "{}"},
+			{Name: "INVENTORY_LOW_SKUS", Help: "SKUs with values of their own as JSON: {SKU: {threshold, hysteresis, restock, off}}", Default: "{}"},
+			{Name: "INVENTORY_RESTOCK_QUANTITY", Help: "lowest available quantity at which what was sold out is back", Default: "1"},
 		},
 	},
 	{
@@ -116,6 +212,44 @@ var Functions = []Function{
 		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
 		Effect: Natural, Calls: 1,
 		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
+	},
+	{
+		Name: "inventory-sold-out-marketing", Domain: Retail, Event: retail.TypeInventorySoldOut, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, so that what is sold out everywhere is not recommended.",
+	},
+	{
+		Name: "inventory-restocked-marketing", Domain: Retail, Event: retail.TypeInventoryRestocked, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Sets the SKU's stock in Klaviyo's catalog, which tells those who wait that it is back.",
+	},
+	{
+		Name: "order-created-demand", Domain: Retail, Event: retail.TypeOrderCreated,
+		Effect:   Natural,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Counts what is sold of the SKUs whose demand is watched, and tells when demand becomes slow, normal or high.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "inventory-changed-demand", Domain: Retail, Event: retail.TypeInventoryChanged,
+		Effect: Natural, AnyOrder: true,
+		Emits:    []event.Type{retail.TypeDemandChanged},
+		Does:     "Judges demand anew by what is available and by the time that went by.",
+		Settings: demandSettings,
+	},
+	{
+		Name: "demand-changed-promotion", Domain: Retail, Event: retail.TypeDemandChanged, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Discounts a SKU that sells too slowly, by its rule and within the budget, and ends that when it sells again.",
+		Settings: promotionSettings,
+	},
+	{
+		Name: "inventory-low-promotion", Domain: Retail, Event: retail.TypeInventoryLow, System: "commercetools",
+		Effect: Natural, Calls: 5,
+		Emits:    []event.Type{retail.TypePromotionStarted, retail.TypePromotionEnded},
+		Does:     "Ends the discount on a SKU that is scarce.",
+		Settings: promotionSettings,
 	},
 	{
 		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
@@ -167,6 +301,10 @@ var Systems = []System{
 			{Name: "SALESFORCE_CUSTOMER_ID_FIELD", Help: "its external-id field for the commercetools customer id", Default: "CT_Customer_Id__c"},
 			{Name: "SALESFORCE_CUSTOMER_FIELDS", Help: "fields of a customer as JSON: {name} or, for person accounts, {firstName, lastName}, and email; what is not named is not sent",
 				Default: `{"name":"Name"}`},
+			{Name: "SALESFORCE_RETURN_OBJECT", Help: "object that holds returns", Default: "Case"},
+			{Name: "SALESFORCE_RETURN_ID_FIELD", Help: "its external-id field for the id of the return, 36 characters", Default: "CT_Return_Id__c"},
+			{Name: "SALESFORCE_RETURN_FIELDS", Help: "fields of a return as JSON: {subject, description, order, customer, email, requestedAt}; what is not named is not sent, and order and customer are relationships such as Order__r and Account",
+				Default: `{"subject":"Subject","description":"Description","customer":"Account"}`},
 		},
 	},
 	{

@@ -22,8 +22,8 @@ const (
 	MetricIgnored = "Ignored"
 	// MetricStale counts events older than the last applied of their subject.
 	MetricStale = "Stale"
-	// MetricItemFailures counts records that went back to their queue. Lambda's
-	// own Errors stays 0 for them.
+	// MetricItemFailures counts records that went back to their queue, for which
+	// Lambda's own Errors stays 0, and runs of the clock that failed.
 	MetricItemFailures = "ItemFailures"
 	// MetricDeadLettered counts records the consumer sent to the dead-letter
 	// queue itself, Invalid ones included.
@@ -34,6 +34,43 @@ const (
 	MetricLatencyMs = "LatencyMs"
 	// MetricHandleMs is how long one record took to handle.
 	MetricHandleMs = "HandleMs"
+	// MetricPublished counts the events of one type that an ingress let in; it is
+	// the only metric of an ingress that is written per (Stage, EventType).
+	MetricPublished = "Published"
+)
+
+// What a subscription's status is counted as, once a check: MetricSubscription
+// followed by commercetools' own word, or by one of ours.
+const (
+	MetricSubscription = "Subscription"
+	// MetricSubscriptionMissing: there is no such subscription.
+	MetricSubscriptionMissing = MetricSubscription + "Missing"
+	// MetricSubscriptionUnknown: it has a status that is not known here.
+	MetricSubscriptionUnknown = MetricSubscription + "Unknown"
+)
+
+// SubscriptionHurt are the statuses in which commercetools keeps what it cannot
+// deliver, SubscriptionStopped those in which it keeps nothing.
+var (
+	SubscriptionHurt = []string{
+		MetricSubscription + "ConfigurationError", MetricSubscription + "TemporaryError", MetricSubscriptionUnknown,
+	}
+	SubscriptionStopped = []string{
+		MetricSubscription + "ConfigurationErrorDeliveryStopped", MetricSubscription + "ManuallySuspended", MetricSubscriptionMissing,
+	}
+)
+
+// What a sweep of the back-fill counts.
+const (
+	// MetricBackfillRead counts the messages it read.
+	MetricBackfillRead = "BackfillRead"
+	// MetricBackfillMissed counts those that never arrived and were sent in again.
+	MetricBackfillMissed = "BackfillMissed"
+	// MetricBackfillGaps counts the numbers that are missing among the messages of
+	// a resource in commercetools itself.
+	MetricBackfillGaps = "BackfillGaps"
+	// MetricBackfillBehind counts the runs that did not reach the present.
+	MetricBackfillBehind = "BackfillBehind"
 )
 
 // Names of the ledger table's attributes that its definition needs.

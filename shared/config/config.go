@@ -29,6 +29,13 @@ const (
 	Stream = "SIGNALBOX_STREAM"
 )
 
+const (
+	// IngressQueueURL is given to functions that refill a source's queue.
+	IngressQueueURL = "SIGNALBOX_INGRESS_QUEUE_URL"
+	// Arrivals is given to an ingress that notes what arrived: "note".
+	Arrivals = "SIGNALBOX_ARRIVALS"
+)
+
 // SecretName is the variable that holds the ARN of a system's secret.
 func SecretName(system string) string { return "SIGNALBOX_SECRET_" + strings.ToUpper(system) }
 
@@ -66,6 +73,7 @@ func Static(settings map[string]string, secrets map[string]map[string]string) Va
 func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
 	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
 	var problems []error
+	v.settings[Arrivals] = os.Getenv(Arrivals)
 	for _, name := range given(f) {
 		v.settings[name] = os.Getenv(name)
 		if v.settings[name] == "" {
@@ -119,6 +127,9 @@ func given(f catalog.Function) []string {
 	}
 	if f.System == "firehose" {
 		names = append(names, Stream)
+	}
+	if f.Refills != "" {
+		names = append(names, IngressQueueURL)
 	}
 	return names
 }

@@ -63,6 +63,8 @@ type Rehearsal struct {
 	// itself when it passes the label for the first or nth time. The labels are
 	// in package consumer.
 	KillAt string
+	// Here lets a custom resource be answered at an address of this machine.
+	Here bool
 	// AskAfter is SIGNALBOX_ASK_AFTER, a duration that takes the place of the
 	// catalog's; negative if unset.
 	AskAfter time.Duration
@@ -82,6 +84,7 @@ func LoadProcess() Process {
 	if !onLoopback(p.AWS.Endpoint) {
 		return p
 	}
+	p.Rehearsal.Here = true
 	p.Rehearsal.KillAt = os.Getenv("SIGNALBOX_KILL_AT")
 	if d, err := time.ParseDuration(os.Getenv("SIGNALBOX_ASK_AFTER")); err == nil && d >= 0 {
 		p.Rehearsal.AskAfter = d

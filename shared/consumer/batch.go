@@ -158,6 +158,8 @@ type batch struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	records []record
+	// positions are those of the records in their topic; nil behind a queue.
+	positions []position
 
 	deadline   time.Time
 	margin     time.Duration
@@ -179,7 +181,14 @@ type planned struct {
 
 func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 	started := time.Now()
-	records, err := readBatch(payload)
+	var records []record
+	var positions []position
+	var err error
+	if c.function.Trigger == catalog.Kafka {
+		records, positions, err = readKafka(payload)
+	} else {
+		records, err = readBatch(payload)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +197,7 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 		deadline = started.Add(c.function.TimeoutOrDefault())
 	}
 	b := &batch{
-		consumer: c, records: records, deadline: deadline, margin: marginOf(deadline.Sub(started)),
+		consumer: c, records: records, positions: positions, deadline: deadline, margin: marginOf(deadline.Sub(started)),
 		metrics: &telemetry.Metrics{}, deliveries: make([]delivery, len(records)), headers: newSlots[event.Header](len(records)),
 		opened: started,
 	}
@@ -256,7 +265,7 @@ func (b *batch) plan() [][]int {
 func (b *batch) finish(results *slots[error]) []byte {
 	errs, filled := results.close()
 	headers, _ := b.headers.close()
-	var failed []string
+	var failed []int
 	var retries []hidden
 	delays := map[string]time.Duration{}
 	for i, err := range errs {
@@ -268,7 +277,10 @@ func (b *batch) finish(results *slots[error]) []byte {
 		if isDone(err) {
 			continue
 		}
-		failed = append(failed, d.messageID)
+		failed = append(failed, i)
+		if b.positions != nil {
+			continue // Lambda waits itself before it reads a partition again.
+		}
 		delay := backoff(d.attempt, err)
 		if b.records[i].isFIFO() {
 			// A group goes on as soon as its first failure does.
@@ -290,13 +302,11 @@ func (b *batch) finish(results *slots[error]) []byte {
 	})
 	b.kill.reach(beforeAck)
 	answer := []byte(`{"batchItemFailures":[`)
-	for i, id := range failed {
-		if i > 0 {
+	for n, i := range failed {
+		if n > 0 {
 			answer = append(answer, ',')
 		}
-		answer = append(answer, `{"itemIdentifier":`...)
-		answer, _ = jsontext.AppendQuote(answer, id)
-		answer = append(answer, '}')
+		answer = append(b.appendIdentifier(append(answer, `{"itemIdentifier":`...), i), '}')
 	}
 	return append(answer, `]}`...)
 }

@@ -63,6 +63,8 @@ type Env struct {
 
 	publisher *publisher.Publisher
 	notes     idempotency.Notes
+	arrivals  idempotency.Arrivals
+	queue     queue
 }
 
 // Emit publishes the events that follow from cause: one per payload, its id

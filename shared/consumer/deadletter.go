@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,13 +46,18 @@ func (c *consumer) deadLetter(next Handler[jsontext.Value]) Handler[jsontext.Val
 
 func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delivery, f *fault.Error) error {
 	attributes := map[string]types.MessageAttributeValue{}
-	size := len(d.record.Body)
+	body, encoding := string(d.record.Body), ""
+	if !isText(d.record.Body) {
+		body, encoding = base64.StdEncoding.EncodeToString(d.record.Body), "base64"
+	}
+	size := len(body)
 	for _, a := range [][2]string{
 		{"fault", f.Kind.String()},
 		{"reason", f.Reason},
 		{"function", c.function.Name},
 		{"event-id", h.ID},
 		{"event-type", string(h.Type)},
+		{"encoding", encoding},
 	} {
 		if value := printable(a[1]); value != "" {
 			attributes[a[0]] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
@@ -61,7 +67,7 @@ func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delive
 	if size > maxMessage {
 		return errors.New("the message and its reason are larger than the dead-letter queue takes")
 	}
-	in := &sqs.SendMessageInput{QueueUrl: &c.dlqURL, MessageBody: aws.String(string(d.record.Body)), MessageAttributes: attributes}
+	in := &sqs.SendMessageInput{QueueUrl: &c.dlqURL, MessageBody: &body, MessageAttributes: attributes}
 	if d.record.isFIFO() {
 		in.MessageGroupId = aws.String(d.record.Attributes.MessageGroupID)
 		in.MessageDeduplicationId = aws.String(d.record.MessageID)

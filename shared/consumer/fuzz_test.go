@@ -12,6 +12,8 @@ import (
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+	"signalbox/shared/sample"
 )
 
 // FuzzInvoke feeds whole payloads: whatever comes, either the batch comes back
@@ -37,6 +39,43 @@ func FuzzInvoke(f *testing.F) {
 			}
 			if err == nil && len(failures(t, answer)) > len(records) {
 				t.Fatalf("more failures than records: %s", answer)
+			}
+		}
+	})
+}
+
+// FuzzKafka feeds whole payloads: either the batch comes back whole, or of each
+// partition everything from some record on.
+func FuzzKafka(f *testing.F) {
+	f.Add(sample.Kafka([][]byte{[]byte("order"), []byte("later"), nil}, [][]byte{[]byte("\x00\xff")}))
+	for _, seed := range []string{`null`, `{"records":null}`, `{"records":{}}`, `{"records":{"t-0":null}}`, `{"records":{"t-0":[{"offset":9223372036854775807},{"offset":-9223372036854775808}]}}`,
+		`{"records":{"t-0":[{"offset":1,"value":"!"}]}}`, `{"records":{"t-0":[{"offset":1,"headers":[{"traceparent":[48,300,-1]}]}]}}`} {
+		f.Add([]byte(seed))
+	}
+	s := newKafka(func(_ context.Context, body []byte) ([]event.Raw, error) {
+		if len(body)%3 == 1 {
+			return nil, fault.Retry("later", 0, nil)
+		}
+		return nil, fault.Field("body", "a notification")
+	})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		_, positions, unreadable := readKafka(payload)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		answer, err := s.Invoke(ctx, payload)
+		if (err != nil) != (unreadable != nil) {
+			t.Fatalf("read %v, invoked %v", unreadable, err)
+		}
+		if err != nil {
+			return
+		}
+		failed := map[position]bool{}
+		for _, p := range kafkaFailures(t, answer) {
+			failed[p] = true
+		}
+		for i := 1; i < len(positions); i++ {
+			if before, at := positions[i-1], positions[i]; before.Partition == at.Partition && failed[before] && !failed[at] {
+				t.Fatalf("%v is done before %v: %s", at, before, answer)
 			}
 		}
 	})

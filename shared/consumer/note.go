@@ -36,12 +36,66 @@ func (e Env) SwapNote(ctx context.Context, subject string, old Note, text string
 	return e.swap(ctx, subject, old, text, 0)
 }
 
+// SharedNote returns what the functions of a scope keep of the subject together,
+// for what two functions must agree on and no event can tell in time: whether an
+// order that is about to ship was called off. A scope is no function's name. A
+// failure is Retryable.
+func (e Env) SharedNote(ctx context.Context, scope, subject string) (Note, error) {
+	n, err := e.notes.Note(ctx, idempotency.NoteKey(scope, subject))
+	if err != nil {
+		return Note{}, ledgerFault(err, false)
+	}
+	return Note(n), nil
+}
+
+// SwapSharedNote does with a scope's note what SwapNote does with a function's,
+// and keeps it for the given time.
+func (e Env) SwapSharedNote(ctx context.Context, scope, subject string, old Note, text string, keep time.Duration) (bool, error) {
+	ok, err := e.notes.Swap(ctx, idempotency.NoteKey(scope, subject), idempotency.Note(old), text, keep)
+	if err != nil {
+		return false, ledgerFault(err, true)
+	}
+	return ok, nil
+}
+
+// SwapNoteWhile is SwapNote of a text that is kept for as long as an event may
+// come again, and then forgotten: what only a repetition of the event needs.
+func (e Env) SwapNoteWhile(ctx context.Context, subject string, old Note, text string) (bool, error) {
+	return e.swap(ctx, subject, old, text, idempotency.Retention)
+}
+
 func (e Env) swap(ctx context.Context, subject string, old Note, text string, keep time.Duration) (bool, error) {
 	ok, err := e.notes.Swap(ctx, idempotency.NoteKey(e.Function.Name, subject), idempotency.Note(old), text, keep)
 	if err != nil {
 		return false, ledgerFault(err, true)
 	}
 	return ok, nil
+}
+
+// SharedNotes are notes of several functions in common, under the name of what
+// they are about. See Env.Note and Env.SwapNote for what the methods do.
+type SharedNotes struct {
+	env  Env
+	name string
+}
+
+// SharedNotes returns the notes of that name. The name is none of a function's.
+func (e Env) SharedNotes(name string) SharedNotes { return SharedNotes{e, name} }
+
+// Note returns what is kept of the subject.
+func (s SharedNotes) Note(ctx context.Context, subject string) (Note, error) {
+	return s.own().Note(ctx, subject)
+}
+
+// SwapNote writes text in place of old.
+func (s SharedNotes) SwapNote(ctx context.Context, subject string, old Note, text string) (bool, error) {
+	return s.own().SwapNote(ctx, subject, old, text)
+}
+
+func (s SharedNotes) own() Env {
+	e := s.env
+	e.Function.Name = s.name
+	return e
 }
 
 // Number returns the number of the event in the function's own series, for

@@ -160,3 +160,42 @@ func TestAnyOrderLetsOlderEventsThrough(t *testing.T) {
 		}
 	}
 }
+
+func TestSharedNotesAreOfAllWhoNameThem(t *testing.T) {
+	notes := idempotency.NewMemory(time.Now)
+	one, other := noted(never), noted(never)
+	one.Function.Name, other.Function.Name = "one", "other"
+	one.notes, other.notes = notes, notes
+	if ok, err := one.SharedNotes("stock").SwapNote(t.Context(), "A", Note{}, "7"); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	for name, c := range map[string]struct {
+		read func() (Note, error)
+		want string
+	}{
+		"another function's, of the name": {func() (Note, error) { return other.SharedNotes("stock").Note(t.Context(), "A") }, "7"},
+		"of another name":                 {func() (Note, error) { return one.SharedNotes("price").Note(t.Context(), "A") }, ""},
+		"the function's own":              {func() (Note, error) { return one.Note(t.Context(), "A") }, ""},
+	} {
+		if n, err := c.read(); n.Text != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, n.Text, err)
+		}
+	}
+}
+
+func TestNoteOfAnEventIsForgottenWhenItCannotComeAgain(t *testing.T) {
+	now := time.Now()
+	env := Env{Function: catalog.Function{Name: "function"}, notes: idempotency.NewMemory(func() time.Time { return now })}
+	if ok, err := env.SwapNoteWhile(t.Context(), "e-1", Note{}, "text"); !ok || err != nil {
+		t.Fatalf("SwapNoteWhile = %t, %v", ok, err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{{idempotency.Retention - time.Minute, "text"}, {2 * time.Minute, ""}} {
+		now = now.Add(c.after)
+		if n, err := env.Note(t.Context(), "e-1"); err != nil || n.Text != c.want {
+			t.Errorf("after %v: %+v, %v; want %q", c.after, n, err, c.want)
+		}
+	}
+}

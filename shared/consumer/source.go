@@ -2,10 +2,13 @@ package consumer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
+	"signalbox/shared/fault"
 	"signalbox/shared/publisher"
 	"signalbox/shared/telemetry"
 )
@@ -14,7 +17,7 @@ import (
 // events in it. [Ignore] acknowledges a message that holds none.
 type Open func(ctx context.Context, body []byte) ([]event.Raw, error)
 
-// source is an ingress behind a queue.
+// source is an ingress behind a queue or a topic.
 type source struct {
 	*consumer
 	openBody  Open
@@ -42,15 +45,25 @@ func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	opening, cancel := context.WithDeadline(b.ctx, end)
 	defer cancel()
 	slots := newSlots[opened](len(b.records))
-	gather(opening, len(b.records), s.function.Parallel(), func(i int) {
-		// A message that is not opened in time is settled while this still runs, so
-		// the two share no delivery.
-		var d delivery
-		b.fill(i, &d)
-		started := time.Now()
-		read := s.readMessage(withDelivery(opening, &d), d.record.Body)
-		read.started = started
-		slots.put(i, read)
+	units := b.units()
+	gather(opening, len(units), s.function.Parallel(), func(unit int) {
+		var blocked error
+		for _, i := range units[unit] {
+			// A message that is not opened in time is settled while this still runs, so
+			// the two share no delivery.
+			var d delivery
+			b.fill(i, &d)
+			read := opened{started: time.Now(), err: blocked}
+			if blocked == nil {
+				started := read.started
+				read = s.readMessage(withDelivery(opening, &d), d.record.Body)
+				read.started = started
+			}
+			slots.put(i, read)
+			if !isDone(read.err) && fault.KindOf(read.err) == fault.Retryable {
+				blocked = errBlocked
+			}
+		}
 	})
 	messages, filled := slots.close()
 	for i := range messages {
@@ -61,18 +74,45 @@ func (s *source) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	s.publish(b, messages)
 
 	results := newSlots[error](len(b.records))
-	gather(b.ctx, len(b.records), s.function.Parallel(), func(i int) {
-		d := &b.deliveries[i]
-		d.started = messages[i].started
-		ctx := withDelivery(b.ctx, d)
-		results.put(i, s.settle(failing(messages[i].err))(ctx, event.Raw{}))
+	gather(b.ctx, len(units), s.function.Parallel(), func(unit int) {
+		var blocked error
+		for _, i := range units[unit] {
+			d := &b.deliveries[i]
+			d.started = messages[i].started
+			ctx := withDelivery(b.ctx, d)
+			err := messages[i].err
+			if blocked != nil {
+				err = blocked
+			}
+			err = s.settle(failing(err))(ctx, event.Raw{})
+			results.put(i, err)
+			if !isDone(err) {
+				blocked = errBlocked
+			}
+		}
 	})
 	return b.finish(results), nil
+}
+
+// units groups the messages: those of one partition follow each other, those of a
+// queue stand for themselves.
+func (b *batch) units() [][]int {
+	if b.positions != nil {
+		return b.partitions()
+	}
+	units := make([][]int, len(b.records))
+	for i := range units {
+		units[i] = []int{i}
+	}
+	return units
 }
 
 // readMessage opens one message. The events carry the trace of the message.
 func (s *source) readMessage(ctx context.Context, body []byte) opened {
 	var result opened
+	if len(body) == 0 && s.function.Trigger == catalog.Kafka {
+		return opened{err: Ignore("no-value")} // A topic that is compacted has such records.
+	}
 	open := contain(func(ctx context.Context, _ event.Raw) error {
 		var err error
 		result.events, err = s.openBody(ctx, body)
@@ -116,6 +156,7 @@ func (s *source) publish(b *batch, messages []opened) {
 	errs := s.publisher.Publish(b.ctx, b.trace, events...)
 	s.kill.reach(afterEffect)
 	now := s.now()
+	let := map[event.Type]int{}
 	for i, err := range errs {
 		if err != nil {
 			messages[from[i]].err = err
@@ -123,5 +164,12 @@ func (s *source) publish(b *batch, messages []opened) {
 		}
 		telemetry.LogPublished(b.ctx, s.log, events[i].Header)
 		b.metrics.Observe(catalog.MetricLatencyMs, max(0, now.Sub(events[i].Time)))
+		let[events[i].Type]++
+	}
+	for _, t := range slices.Sorted(maps.Keys(let)) {
+		// The types are those of the catalog, which is what a dimension may cost.
+		var m telemetry.Metrics
+		m.Count(catalog.MetricPublished, let[t])
+		_ = m.Write(s.out, now, telemetry.Dimensions{Stage: s.stage, Function: s.function.Name, EventType: string(t)})
 	}
 }

@@ -92,7 +92,8 @@ func TestSourceAcknowledgesWhatTheBusAccepted(t *testing.T) {
 	if bus.requests != 3 {
 		t.Errorf("%d requests, want one for the batch and two for the refused entry", bus.requests)
 	}
-	if !strings.Contains(f.output.String(), `"LatencyMs":[`) || strings.Contains(f.output.String(), "EventType") {
+	if !strings.Contains(f.output.String(), `"LatencyMs":[`) || strings.Count(f.output.String(), `"EventType":`) != 1 ||
+		!strings.Contains(f.output.String(), `"EventType":"order.created","Published":4}`) {
 		t.Errorf("metrics:\n%s", f.output)
 	}
 	if strings.Contains(f.output.String(), "canary") {

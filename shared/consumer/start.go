@@ -120,6 +120,7 @@ type dependencies struct {
 	aws       clients
 	ledger    idempotency.Store
 	notes     idempotency.Notes
+	arrivals  idempotency.Arrivals
 	publisher *publisher.Publisher
 }
 
@@ -135,7 +136,7 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (d
 		return d, err
 	}
 	ledger := idempotency.NewDynamoDB(d.aws.dynamoDB, process.Ledger, time.Now)
-	d.ledger, d.notes = ledger, ledger
+	d.ledger, d.notes, d.arrivals = ledger, ledger, ledger
 	warm := d.warm(ctx)
 	d.config, err = config.Load(ctx, f, d.aws.secret)
 	<-warm
@@ -169,6 +170,7 @@ func (d dependencies) warm(ctx context.Context) <-chan struct{} {
 func (d dependencies) env() Env {
 	return Env{
 		Function: d.function, Config: d.config, Now: time.Now, AWS: d.aws.config, publisher: d.publisher, notes: d.notes,
+		arrivals: d.arrivals, queue: d.aws.sqs,
 		Log: telemetry.New(os.Stdout, d.process.LogLevel, d.function.Name, d.config.String(config.Stage)),
 	}
 }

@@ -13,13 +13,14 @@ type Memory struct {
 	records  map[string]Record
 	subjects map[string]subject
 	notes    map[string]memoryNote
+	arrivals map[string]time.Time
 }
 
 var _ Store = (*Memory)(nil)
 
 // NewMemory returns an empty ledger that reads the given clock.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}, notes: map[string]memoryNote{}}
+	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}, notes: map[string]memoryNote{}, arrivals: map[string]time.Time{}}
 }
 
 // Find implements Store.

@@ -142,6 +142,41 @@ func Partner(notification []byte) []byte {
 	return bus("aws.partner/commercetools.com/acme-dev/orders", detailType(notification, "type"), "", notification)
 }
 
+// Topic is the name of the topic in Kafka events.
+const Topic = "commercetools"
+
+type kafkaRecord struct {
+	Topic         string             `json:"topic"`
+	Partition     int                `json:"partition"`
+	Offset        int64              `json:"offset"`
+	Timestamp     int64              `json:"timestamp"`
+	TimestampType string             `json:"timestampType"`
+	Key           []byte             `json:"key"`
+	Value         []byte             `json:"value"`
+	Headers       []map[string][]int `json:"headers"`
+}
+
+// Kafka returns the event of a batch whose partitions hold the given values, as
+// Lambda's mapping of a topic makes it. Offsets begin at 100.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
+func Kafka(partitions ...[][]byte) []byte {
+	records := map[string][]kafkaRecord{}
+	for p, values := range partitions {
+		name := Topic + "-" + strconv.Itoa(p)
+		for i, value := range values {
+			records[name] = append(records[name], kafkaRecord{
+				Topic: Topic, Partition: p, Offset: int64(100 + i), Timestamp: delivered.UnixMilli(), TimestampType: "CREATE_TIME",
+				Key: []byte("order"), Value: value, Headers: []map[string][]int{},
+			})
+		}
+	}
+	return encode(struct {
+		EventSource string                   `json:"eventSource"`
+		Bootstrap   string                   `json:"bootstrapServers"`
+		Records     map[string][]kafkaRecord `json:"records"`
+	}{"SelfManagedKafka", "pkc-0000.eu-central-1.aws.confluent.cloud:9092", records})
+}
+
 func bus(source, detailType, replay string, detail []byte) []byte {
 	return encode(busEvent{
 		Version: "0", ID: id("event", string(detail)), DetailType: detailType, Source: source, Account: account,

@@ -15,16 +15,16 @@ type handler struct {
 }
 
 func newHandler(v config.Values, shop commercetools.Fetcher) handler {
-	return handler{source: commercetools.Source{
-		Project: v.String("COMMERCETOOLS_PROJECT"),
-		Shop:    shop,
-		Client:  v.Secret("commercetools", "client_id").Reveal(),
-		Fields: commercetools.Fields{
-			PaymentMethod: v.String("COMMERCETOOLS_PAYMENT_METHOD_FIELD"),
-			RiskSession:   v.String("COMMERCETOOLS_RISK_SESSION_FIELD"),
-			Weight:        v.String("COMMERCETOOLS_WEIGHT_ATTRIBUTE"),
-		},
-	}}
+	return handler{source: commercetools.FromSettings(v, shop)}
+}
+
+// noting lets the back-fill know what arrived, if the stage has one. An arrival
+// that cannot be noted costs a repetition, which the ledger recognizes, and no more.
+func (h handler) noting(env consumer.Env) handler {
+	if env.Config.String(config.Arrivals) == "note" {
+		h.source.Arrived = func(ctx context.Context, id string) { _ = env.NoteArrival(ctx, id) }
+	}
+	return h
 }
 
 func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {

@@ -15,6 +15,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return newHandler(env.Config, shop).open, nil
+		return newHandler(env.Config, shop).noting(env).open, nil
 	})
 }

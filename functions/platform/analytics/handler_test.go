@@ -85,6 +85,23 @@ func TestAnEventIsOneLineWithItsEnvelope(t *testing.T) {
 	}
 }
 
+// The lake's table reads what is written, and its partitions are made of it.
+func TestTheLinesAreTheTablesColumns(t *testing.T) {
+	written := map[string]bool{}
+	for i := range reflect.TypeFor[line]().NumField() {
+		written[reflect.TypeFor[line]().Field(i).Tag.Get("json")] = true
+	}
+	for _, c := range catalog.LakeColumns {
+		if !written[c.Name] {
+			t.Errorf("nothing writes the column %s", c.Name)
+		}
+		delete(written, c.Name)
+	}
+	if len(written) != 1 || !written["type"] {
+		t.Errorf("written beside the columns: %v; want the type, which is a partition", written)
+	}
+}
+
 const canary = "canary-7c1e"
 
 // poison puts the canary into every text that is classified, and makes what may

@@ -28,21 +28,28 @@ type watched struct {
 	// Sequence is that of the newest level seen.
 	Sequence int64 `json:"sequence"`
 	Low      bool  `json:"low,omitzero"`
+	SoldOut  bool  `json:"soldOut,omitzero"`
 	// Owed is the crossing that was decided and may not have been told yet.
 	Owed *crossing `json:"owed,omitzero"`
 }
 
-// crossing is a fall to the threshold and the event that brought it.
+// crossing is what a level crossed and the event that brought it. One level may
+// cross both the threshold and nothing.
 type crossing struct {
-	ID            string              `json:"id"`
-	CorrelationID string              `json:"correlationid"`
-	Hop           int                 `json:"hop"`
-	TraceParent   string              `json:"traceparent,omitzero"`
-	Low           retail.InventoryLow `json:"low"`
+	ID            string                     `json:"id"`
+	CorrelationID string                     `json:"correlationid"`
+	Hop           int                        `json:"hop"`
+	TraceParent   string                     `json:"traceparent,omitzero"`
+	Low           *retail.InventoryLow       `json:"low,omitzero"`
+	SoldOut       *retail.InventorySoldOut   `json:"soldOut,omitzero"`
+	Restocked     *retail.InventoryRestocked `json:"restocked,omitzero"`
 }
 
-// handle emits inventory.low once per fall to the threshold, in whatever order
-// and how often levels come. What a newer level decides is noted together with
+// handle emits inventory.low once per fall to the threshold, inventory.sold-out
+// once when nothing is left and inventory.restocked once when there is something
+// again, in whatever order and how often levels come. All are of one inventory
+// entry, that is of a SKU at one place: who wants to know of the SKU everywhere
+// adds its entries up. What a newer level decides is noted together with
 // the crossing it owes, in one write that only succeeds in place of the note it
 // was decided by; so a crossing is decided once. Then it is told and struck off.
 // If that is broken off, whoever handles the entry next tells it again, by the
@@ -95,18 +102,40 @@ func (h handler) read(ctx context.Context, subject string) (consumer.Note, watch
 }
 
 func (h handler) decide(was watched, e event.Event[retail.InventoryChanged]) watched {
-	level := e.Data.Level
+	level, at := e.Data.Level, e.Time.UTC()
 	r := h.rules.of(level.SKU)
-	now := watched{Sequence: level.Version, Low: r.low(was.Low, e.Data)}
+	now := watched{Sequence: level.Version, Low: r.low(was.Low, e.Data), SoldOut: r.soldOut(was.SoldOut, e.Data)}
+	c := crossing{ID: e.ID, CorrelationID: e.CorrelationID, Hop: e.Hop, TraceParent: e.TraceParent}
 	if now.Low && !was.Low {
-		now.Owed = &crossing{
-			ID: e.ID, CorrelationID: e.CorrelationID, Hop: e.Hop, TraceParent: e.TraceParent,
-			Low: retail.InventoryLow{Level: level, Threshold: r.Threshold, At: e.Time.UTC()},
-		}
+		c.Low = &retail.InventoryLow{Level: level, Threshold: r.Threshold, At: at}
+	}
+	switch {
+	case now.SoldOut && !was.SoldOut:
+		c.SoldOut = &retail.InventorySoldOut{Level: level, At: at}
+	case was.SoldOut && !now.SoldOut && !r.Off:
+		c.Restocked = &retail.InventoryRestocked{Level: level, At: at}
+	}
+	if len(c.told()) > 0 {
+		now.Owed = &c
 	}
 	return now
 }
 
+// told are the events that tell of the crossing.
+func (c crossing) told() []event.Payload {
+	var all []event.Payload
+	if c.Low != nil {
+		all = append(all, *c.Low)
+	}
+	if c.SoldOut != nil {
+		all = append(all, *c.SoldOut)
+	}
+	if c.Restocked != nil {
+		all = append(all, *c.Restocked)
+	}
+	return all
+}
+
 func (h handler) tell(ctx context.Context, c crossing) error {
-	return h.emit(ctx, event.Header{ID: c.ID, CorrelationID: c.CorrelationID, Hop: c.Hop, TraceParent: c.TraceParent}, c.Low)
+	return h.emit(ctx, event.Header{ID: c.ID, CorrelationID: c.CorrelationID, Hop: c.Hop, TraceParent: c.TraceParent}, c.told()...)
 }

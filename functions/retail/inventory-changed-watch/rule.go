@@ -14,6 +14,8 @@ type rule struct {
 	// Hysteresis is by how much the quantity must be above the threshold before it
 	// has recovered, so that a level that swings around it is told once.
 	Hysteresis int64
+	// Restock is the lowest available quantity at which what was sold out is back.
+	Restock int64
 	// Off leaves the SKU unwatched.
 	Off bool
 }
@@ -33,9 +35,13 @@ func newRules(v config.Values) (rules, error) {
 	if r.usual.Hysteresis, err = v.Int("INVENTORY_LOW_HYSTERESIS"); err != nil {
 		return r, err
 	}
+	if r.usual.Restock, err = v.Int("INVENTORY_RESTOCK_QUANTITY"); err != nil {
+		return r, err
+	}
 	var given map[string]struct {
 		Threshold  *int64 `json:"threshold"`
 		Hysteresis *int64 `json:"hysteresis"`
+		Restock    *int64 `json:"restock"`
 		Off        bool   `json:"off"`
 	}
 	if err := v.JSON("INVENTORY_LOW_SKUS", &given); err != nil {
@@ -50,7 +56,13 @@ func newRules(v config.Values) (rules, error) {
 		if g.Hysteresis != nil {
 			own.Hysteresis = *g.Hysteresis
 		}
+		if g.Restock != nil {
+			own.Restock = *g.Restock
+		}
 		own.Off = g.Off
+		if own.Restock < 1 {
+			return r, errors.New("INVENTORY_LOW_SKUS: expected a restock of 1 or more")
+		}
 		if own.Hysteresis < 0 {
 			return r, errors.New("INVENTORY_LOW_SKUS: expected a hysteresis of 0 or more")
 		}
@@ -58,6 +70,9 @@ func newRules(v config.Values) (rules, error) {
 	}
 	if r.usual.Hysteresis < 0 {
 		return r, errors.New("INVENTORY_LOW_HYSTERESIS: expected 0 or more")
+	}
+	if r.usual.Restock < 1 {
+		return r, errors.New("INVENTORY_RESTOCK_QUANTITY: expected 1 or more")
 	}
 	return r, nil
 }
@@ -79,6 +94,21 @@ func (r rule) low(was bool, changed retail.InventoryChanged) bool {
 		return true
 	// Written so that no setting, however large, overflows.
 	case available-r.Hysteresis > r.Threshold:
+		return false
+	}
+	return was
+}
+
+// soldOut tells whether a SKU is sold out at its place after a change, by whether
+// it was before. A place that does not have the SKU any more has nothing of it.
+func (r rule) soldOut(was bool, changed retail.InventoryChanged) bool {
+	available := changed.Level.AvailableQuantity
+	switch {
+	case r.Off:
+		return false
+	case available <= 0:
+		return true
+	case available >= r.Restock:
 		return false
 	}
 	return was

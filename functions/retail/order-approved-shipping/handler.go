@@ -6,23 +6,29 @@ import (
 
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
 )
 
 type carrier interface {
 	FindShipment(ctx context.Context, eventID string, since, at time.Time) (fedex.Shipment, bool, error)
 	CreateShipment(ctx context.Context, eventID string, order retail.Order) (fedex.Shipment, error)
+	Withdraw(ctx context.Context, eventID, trackingNumber string, since, at time.Time) error
 }
 
 type handler struct {
 	carrier carrier
+	desk    dispatch.Desk
 	emit    func(context.Context, event.Header, ...event.Payload) error
 	now     func() time.Time
 }
 
 // handle ships everything an order holds in one shipment. An order that has
-// nowhere to go, such as one of vouchers, is left alone.
+// nowhere to go, such as one of vouchers, is left alone. One that was called off
+// is not shipped; if it was called off while FedEx made the shipment, that is
+// taken back. See package dispatch.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderApproved]) error {
 	if e.Data.Order.ShipTo == nil {
 		return consumer.Ignore("nothing-to-ship")
@@ -35,14 +41,46 @@ func (h handler) ask(ctx context.Context, e event.Event[retail.OrderApproved]) (
 }
 
 func (h handler) act(ctx context.Context, e event.Event[retail.OrderApproved]) (fedex.Shipment, error) {
+	slip, err := h.desk.Take(ctx, e.Data.Order.ID, e.ID, e.Time)
+	switch {
+	case err != nil:
+		// FedEx was not asked for anything, whatever became of the slip.
+		f := *fault.Of(err)
+		f.Ambiguous = false
+		return fedex.Shipment{}, &f
+	case slip.Cancelled:
+		return fedex.Shipment{}, consumer.Ignore("order-cancelled")
+	case slip.Event != e.ID:
+		return fedex.Shipment{}, consumer.Ignore("shipped-by-another-approval")
+	}
 	return h.carrier.CreateShipment(ctx, e.ID, e.Data.Order)
 }
 
+// then tells of the shipment. Of an order that was called off meanwhile it is
+// taken back and nobody is told, unless FedEx has the parcel already: then it is
+// on its way, which is told, and the event is dead-lettered so that a person is too.
 func (h handler) then(ctx context.Context, e event.Event[retail.OrderApproved], s fedex.Shipment) error {
 	order := e.Data.Order
+	slip, err := h.desk.Return(ctx, order.ID, e.ID, s.TrackingNumber)
+	if err != nil {
+		return err
+	}
+	var gone error
+	if slip.Cancelled {
+		gone = h.carrier.Withdraw(ctx, e.ID, s.TrackingNumber, e.Time, h.now())
+		if gone == nil {
+			return consumer.Ignore("order-cancelled")
+		}
+		if fault.Of(gone).Reason != fedex.Gone {
+			return gone
+		}
+	}
 	created := retail.ShipmentCreated{OrderID: order.ID, OrderNumber: order.Number, Carrier: "FedEx", TrackingNumber: s.TrackingNumber}
 	for _, l := range order.Lines {
 		created.Lines = append(created.Lines, retail.ShippedLine{ID: l.ID, Quantity: l.Quantity})
 	}
-	return h.emit(ctx, e.Header, created)
+	if err := h.emit(ctx, e.Header, created); err != nil {
+		return err
+	}
+	return gone
 }

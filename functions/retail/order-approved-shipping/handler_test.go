@@ -16,6 +16,7 @@ import (
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/connector/fedex/fedextest"
 	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
@@ -51,15 +52,46 @@ type fake struct {
 	calls        []string
 	found        bool
 	find, create error
+	withdraw     error
+	// meanwhile happens while the shipment is created.
+	meanwhile func()
 }
+
+// notes are kept in memory, one at a time.
+type notes struct {
+	kept map[string]consumer.Note
+	err  error
+}
+
+func (n *notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+	return n.kept[scope+" "+subject], n.err
+}
+
+func (n *notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
+	if n.err != nil || n.kept[scope+" "+subject] != old {
+		return false, n.err
+	}
+	n.kept[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+	return true, nil
+}
+
+func desk() dispatch.Desk { return dispatch.Desk{Notes: &notes{kept: map[string]consumer.Note{}}} }
 
 func (f *fake) FindShipment(_ context.Context, id string, since, at time.Time) (fedex.Shipment, bool, error) {
 	f.calls = append(f.calls, "find "+id+" "+since.Format(time.DateOnly)+" "+at.Format(time.DateOnly))
 	return fedex.Shipment{TrackingNumber: "found"}, f.found, f.find
 }
 
+func (f *fake) Withdraw(_ context.Context, id, tracking string, _, _ time.Time) error {
+	f.calls = append(f.calls, "withdraw "+id+" "+tracking)
+	return f.withdraw
+}
+
 func (f *fake) CreateShipment(_ context.Context, id string, o retail.Order) (fedex.Shipment, error) {
 	f.calls = append(f.calls, "create "+id+" "+o.Number)
+	if f.meanwhile != nil {
+		f.meanwhile()
+	}
 	return fedex.Shipment{TrackingNumber: "created"}, f.create
 }
 
@@ -103,7 +135,7 @@ func TestHandle(t *testing.T) {
 			}}}
 			e.ID, e.Time = "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 			b := bus{err: c.emit}
-			h := handler{carrier: &c.fake, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
+			h := handler{carrier: &c.fake, desk: desk(), emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
 			ctx := t.Context()
 			if c.uncertain {
 				ctx = consumer.Uncertain(ctx)
@@ -124,6 +156,85 @@ func TestHandle(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// An order that is called off before, while or after FedEx is asked.
+func TestCalledOffOrder(t *testing.T) {
+	gone := fault.Refuse(fedex.Gone, errors.New("picked up"))
+	broken := fault.Retry("fedex-503", 0, errors.New("broken"))
+	const find, create, withdraw = "find e-1 2026-11-20 2026-11-22", "create e-1 A-1", "withdraw e-1 "
+	for _, c := range []struct {
+		name                     string
+		before, while, uncertain bool
+		found                    bool
+		withdraw                 error
+		calls                    []string
+		emits                    bool
+		reason                   string // of the error; that it was called off if ""
+	}{
+		{name: "called off before is not shipped", before: true},
+		{name: "called off while it was made is taken back", while: true, calls: []string{create, withdraw + "created"}},
+		{name: "called off after an unknown outcome is taken back", before: true, uncertain: true, found: true, calls: []string{find, withdraw + "found"}},
+		{name: "called off after a try that made nothing is not shipped", before: true, uncertain: true, calls: []string{find}},
+		{name: "what cannot be taken back now is taken back later", while: true, withdraw: broken, calls: []string{create, withdraw + "created"}, reason: "fedex-503"},
+		{name: "what FedEx has is told of and dead-lettered", while: true, withdraw: gone, calls: []string{create, withdraw + "created"}, emits: true, reason: fedex.Gone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", Number: "A-1", ShipTo: &retail.Address{}}}}
+			e.ID, e.Time = "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+			desk := desk()
+			off := func() {
+				if _, err := desk.Cancel(t.Context(), "o-1"); err != nil {
+					t.Error(err)
+				}
+			}
+			f := &fake{found: c.found, withdraw: c.withdraw}
+			if c.before {
+				off()
+			}
+			if c.while {
+				f.meanwhile = off
+			}
+			var b bus
+			ctx := t.Context()
+			if c.uncertain {
+				ctx = consumer.Uncertain(ctx)
+			}
+			err := handler{carrier: f, desk: desk, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.handle(ctx, e)
+			if c.reason == "" && (err == nil || err.Error() != consumer.Ignore("order-cancelled").Error()) || c.reason != "" && fault.Of(err).Reason != c.reason {
+				t.Errorf("error %v", err)
+			}
+			if d := cmp.Diff(c.calls, f.calls); d != "" {
+				t.Error(d)
+			}
+			if (len(b.emitted) == 1) != c.emits {
+				t.Errorf("emitted %v", b.emitted)
+			}
+		})
+	}
+}
+
+func TestOrderShipsByItsFirstApproval(t *testing.T) {
+	desk := desk()
+	if _, err := desk.Take(t.Context(), "o-1", "e-0", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
+	e.ID = "e-1"
+	var f fake
+	err := handler{carrier: &f, desk: desk, now: time.Now}.handle(t.Context(), e)
+	if err == nil || err.Error() != consumer.Ignore("shipped-by-another-approval").Error() || f.calls != nil {
+		t.Errorf("error %v, calls %v", err, f.calls)
+	}
+}
+
+func TestLedgerThatFailsLeavesNoDoubtAboutFedEx(t *testing.T) {
+	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
+	var f fake
+	err := handler{carrier: &f, desk: dispatch.Desk{Notes: &notes{err: fault.Unknown("ledger", 0, nil)}}, now: time.Now}.handle(t.Context(), e)
+	if fault.KindOf(err) != fault.Retryable || fault.Of(err).Ambiguous || f.calls != nil {
+		t.Errorf("error %v, calls %v", err, f.calls)
 	}
 }
 
@@ -148,7 +259,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bus
-	h := handler{carrier: client, emit: b.emit, now: time.Now}
+	h := handler{carrier: client, desk: desk(), emit: b.emit, now: time.Now}
 
 	// The first answer is lost after FedEx made the shipment.
 	server.Script(func(r *http.Request) *connectortest.Fault {

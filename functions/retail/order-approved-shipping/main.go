@@ -7,6 +7,7 @@ import (
 
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
 	"signalbox/shared/event/retail"
 )
 
@@ -16,6 +17,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{carrier: client, emit: env.Emit, now: env.Now}.handle, nil
+		return handler{carrier: client, desk: dispatch.Desk{Notes: env}, emit: env.Emit, now: env.Now}.handle, nil
 	})
 }

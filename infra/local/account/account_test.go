@@ -247,6 +247,29 @@ func TestBalance(t *testing.T) {
 	}
 }
 
+func TestAFunctionOfEveryEventIsAccountedForEach(t *testing.T) {
+	b := NewBook([]Function{{Name: "analytics", Event: "*", System: "firehose", ActsAlways: true}})
+	b.Published(created("e"))
+	b.Published(approved("a", "e"))
+	b.Said(handled("analytics", "m1", "e", "applied"))
+	b.Said(handled("analytics", "m2", "a", "applied"))
+	recorded := func(id string) Effect { return Effect{System: "firehose", Reference: id, What: "event recorded"} }
+	got := b.Close(Closing{Effects: []Effect{recorded("e"), recorded("a")}})
+	if !got.Closes() || got.Sums[0].Accepted != 2 || got.Sums[0].Applied != 2 {
+		t.Errorf("%+v", got)
+	}
+	for _, entry := range got.Entries {
+		// The second event names the first as its cause, which makes the first's
+		// effect none of its own.
+		if len(entry.Effects) != 1 {
+			t.Errorf("%s: %v", entry.Event, entry.Effects)
+		}
+	}
+	if got := b.Close(Closing{Effects: []Effect{recorded("e")}}); got.Closes() {
+		t.Error("an event that is not in the lake goes unnoticed")
+	}
+}
+
 func TestTheSumsAddUp(t *testing.T) {
 	b, c := fine()
 	b.Published(created("e"))

@@ -139,7 +139,7 @@ func (k *closing) entry(f Function, e *Event) {
 	}
 	entry.Suppressed = count["duplicate"]
 	for _, effect := range k.Effects {
-		if effect.System == f.System && e.Mentions(effect.Reference) {
+		if effect.System == f.System && k.concerns(effect, e) {
 			entry.Effects = append(entry.Effects, effect.What)
 		}
 	}
@@ -184,6 +184,15 @@ func (k *closing) entry(f Function, e *Event) {
 		k.problem("%s is LOST: not applied, not dead-lettered, not in the queue", at)
 	}
 	k.Entries = append(k.Entries, entry)
+}
+
+// concerns reports whether the effect was made for the event. An effect that is
+// known by an event's id is of that event alone, though others name it as their cause.
+func (k *closing) concerns(effect Effect, e *Event) bool {
+	if _, isEvent := k.book.events[effect.Reference]; isEvent {
+		return effect.Reference == e.ID
+	}
+	return e.Mentions(effect.Reference)
 }
 
 func orBus(system string) string {

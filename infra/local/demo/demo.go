@@ -44,6 +44,7 @@ type Result struct {
 	Stories     []Story              `json:"stories"`
 	DeadLetters []account.DeadLetter `json:"deadLetters"`
 	Effects     []account.Effect     `json:"effects"`
+	Platform    Platform             `json:"platform,omitzero"`
 	// Broken says what was broken on purpose.
 	Broken  []local.Breakage `json:"broken,omitzero"`
 	Seconds float64          `json:"seconds"`
@@ -57,6 +58,8 @@ type delivery struct {
 	sample sample.Sample
 	way    local.Way
 
+	// function is who opens it: the one behind the door, or the topic's.
+	function string
 	// messageID is that of the message it arrived as; empty until it did.
 	messageID string
 }
@@ -79,6 +82,15 @@ func repeated() map[string]local.Way {
 	return map[string]local.Way{"order-created": local.SNS, "order-created.cloudevents": local.SQS}
 }
 
+// later are the samples that tell one story in its order: each is delivered when
+// what came before has settled.
+func later() []string {
+	return []string{"inventory-quantity-set.kettle-1-sold-out", "inventory-quantity-set.kettle-2-restocked", "inventory-quantity-set.kettle-3-slow"}
+}
+
+// onTopic is the sample that comes again by Kafka, where the stage has a topic.
+const onTopic = "order-paid"
+
 // play is one run.
 type play struct {
 	options Options
@@ -87,6 +99,9 @@ type play struct {
 
 	mu         sync.Mutex
 	deliveries []*delivery
+	platform   Platform
+	// unrun are the runs of the clock's functions that failed.
+	unrun []string
 }
 
 // Run plays the demo. The error is of what hindered it; that the account does not
@@ -111,7 +126,12 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, first) }); err != nil {
+	if reader := system.TopicReader(source); reader != "" {
+		i := slices.IndexFunc(first, func(d *delivery) bool { return d.sample.Name == onTopic })
+		again = append(again, &delivery{sample: first[i].sample, way: local.Kafka, function: reader, messageID: local.TopicRecord})
+	}
+	acts := inActs(first)
+	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, acts[0]) }); err != nil {
 		return nil, err
 	}
 	if o.Poison {
@@ -124,6 +144,17 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, act := range acts[1:] {
+		if len(waiting) > 0 {
+			break
+		}
+		if err := o.Progress.Run("deliver "+act[0].sample.Name, func() (string, error) { return p.deliver(ctx, act) }); err != nil {
+			return nil, err
+		}
+		if waiting, err = p.await(ctx, end); err != nil {
+			return nil, err
+		}
+	}
 	// Where something is stuck already, repetitions would only add to what waits.
 	if len(waiting) == 0 {
 		if err := o.Progress.Run("deliver again", func() (string, error) { return p.deliver(ctx, again) }); err != nil {
@@ -133,7 +164,33 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if len(waiting) == 0 && p.deployed("subscription") {
+		if err := o.Progress.Run("look at the subscription", func() (string, error) { return p.look(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	if len(waiting) == 0 && p.deployed("backfill") {
+		if waiting, err = p.missAndSweep(ctx, first, end); err != nil {
+			return nil, err
+		}
+	}
 	return p.close(ctx, waiting)
+}
+
+// missAndSweep drops a notification and has the back-fill find it, and then nothing.
+func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) (map[string]int, error) {
+	if missed, err := p.miss(ctx, samples); err != nil || !missed {
+		return nil, err
+	}
+	for range 2 {
+		if waiting, err := p.await(ctx, end); err != nil || len(waiting) > 0 {
+			return waiting, err
+		}
+		if err := p.options.Progress.Run("sweep the messages", func() (string, error) { return p.sweep(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	return p.await(ctx, end)
 }
 
 func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {
@@ -179,17 +236,21 @@ func (p *play) script() (first, again []*delivery, err error) {
 	return first, again, nil
 }
 
+// inActs parts the deliveries: what comes at once, then each later one by itself.
+func inActs(all []*delivery) [][]*delivery {
+	acts := make([][]*delivery, 1+len(later()))
+	for _, d := range all {
+		act := 1 + slices.Index(later(), d.sample.Name)
+		acts[act] = append(acts[act], d)
+	}
+	return slices.DeleteFunc(acts, func(act []*delivery) bool { return len(act) == 0 })
+}
+
 func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, error) {
 	used := map[local.Way]bool{}
 	for _, d := range deliveries {
-		if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
-			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
-		}
-		p.mu.Lock()
-		p.deliveries = append(p.deliveries, d)
-		p.mu.Unlock()
-		if err := p.door.Deliver(ctx, d.way, d.sample.Body); err != nil {
-			return "", fmt.Errorf("%s: %w", d.sample.Name, err)
+		if err := p.bring(ctx, d); err != nil {
+			return "", err
 		}
 		used[d.way] = true
 	}
@@ -197,6 +258,32 @@ func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, err
 		return fmt.Sprintf("%d by %s", len(deliveries), deliveries[0].way), nil
 	}
 	return fmt.Sprintf("%d notifications by %d ways", len(deliveries), len(used)), nil
+}
+
+// bring makes known what the delivery is about, and delivers it unless it is one
+// that commercetools drops.
+func (p *play) bring(ctx context.Context, d *delivery) error {
+	if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
+		return fmt.Errorf("%s: %w", d.sample.Name, err)
+	}
+	if d.function == "" {
+		d.function = p.door.Function
+	}
+	p.mu.Lock()
+	p.deliveries = append(p.deliveries, d)
+	p.mu.Unlock()
+	var err error
+	switch d.way {
+	case byBackfill:
+	case local.Kafka:
+		err = p.system.DeliverByTopic(ctx, d.function, d.sample.Body)
+	default:
+		err = p.door.Deliver(ctx, d.way, d.sample.Body)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.sample.Name, err)
+	}
+	return nil
 }
 
 // receive recognizes a message the ingress was given as one of the deliveries.
@@ -229,7 +316,7 @@ func carries(body string, d *delivery) bool {
 	case local.EventBridgeWrapper:
 		want = sample.Partner(want)
 	}
-	return body == string(want) || d.way == local.EventBridge && sameJSON([]byte(body), want)
+	return body == string(want) || (d.way == local.EventBridge || d.way == byBackfill) && sameJSON([]byte(body), want)
 }
 
 func sameJSON(a, b []byte) bool {
@@ -261,7 +348,7 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 	effects := p.system.Vendors.Effects()
 	balance := p.system.Book.Close(account.Closing{
 		DeadLetters: letters, Effects: effects, Waiting: waiting,
-		Sent: map[string]int{p.door.Function: len(p.deliveries)}, Topics: topics,
+		Sent: p.sent(), Topics: topics,
 	})
 	for {
 		select {
@@ -272,8 +359,10 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		}
 		break
 	}
+	balance.Problems = append(balance.Problems, p.judge()...)
 	r := &Result{
-		Closes: balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
+		Platform: p.platform,
+		Closes:   balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
 		Seconds: p.options.Progress.Elapsed().Seconds(), events: map[string]account.Event{}, topics: topics,
 	}
 	if r.Problems == nil {

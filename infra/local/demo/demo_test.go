@@ -157,6 +157,15 @@ func TestTheScriptPlaysEverySampleByEveryWay(t *testing.T) {
 			t.Errorf("the script names %s, and there is no such sample", name)
 		}
 	}
+	acts := inActs(first)
+	if len(acts) != 1+len(later()) {
+		t.Fatalf("%d acts; want one of all that comes at once and one for each that comes later", len(acts))
+	}
+	for i, name := range later() {
+		if len(acts[1+i]) != 1 || acts[1+i][0].sample.Name != name {
+			t.Errorf("act %d is not %s alone", 1+i, name)
+		}
+	}
 	if len(again) != len(repeated()) {
 		t.Errorf("%d repetitions, want %d", len(again), len(repeated()))
 	}

@@ -23,6 +23,7 @@ func (r *Result) Print(t terminal.Terminal) {
 	}
 	pr.others(r.Stories)
 	pr.strays(r)
+	pr.platform(r.Platform)
 	pr.deadLetters(r.DeadLetters)
 	pr.effects(r.Effects)
 	pr.sums(r.Sums)
@@ -115,7 +116,8 @@ func eventRows(first, rest string, n Node) []row {
 
 func remark(e account.Entry) string {
 	var parts []string
-	if len(e.Effects) > 0 {
+	// What was done for something else by the same name is not what was ignored.
+	if len(e.Effects) > 0 && e.Verdict != account.Ignored {
 		parts = append(parts, strings.Join(e.Effects, ", "))
 	}
 	if e.Verdict != account.Applied && e.Reason != "" {

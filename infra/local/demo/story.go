@@ -66,7 +66,7 @@ func (p *play) tell(r *Result) {
 			outcome = "no outcome"
 		}
 		for _, l := range lines {
-			if l.Function != p.door.Function || l.Msg != "handled" || l.MessageID != d.messageID || d.messageID == "" {
+			if l.Function != d.function || l.Msg != "handled" || l.MessageID != d.messageID || d.messageID == "" {
 				continue
 			}
 			outcome, s.Reason = l.Outcome, l.Reason

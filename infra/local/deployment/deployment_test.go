@@ -84,6 +84,37 @@ func TestTreatment(t *testing.T) {
 			t.Error("an output that refers to something carried is gone")
 		}
 	})
+	t.Run("a property that refers to what is left out gets a word instead", func(t *testing.T) {
+		s := stack(map[string]*Resource{
+			"Stream": {Type: "AWS::KinesisFirehose::DeliveryStream"}, "Queue": {Type: "AWS::SQS::Queue"},
+			"Function": {Type: "AWS::Lambda::Function", Properties: map[string]any{"Environment": map[string]any{"Variables": map[string]any{
+				"STREAM": map[string]any{"Ref": "Stream"}, "QUEUE": map[string]any{"Ref": "Queue"},
+				"ARNS": []any{map[string]any{"Fn::GetAtt": []any{"Stream", "Arn"}}},
+			}}}},
+		})
+		if _, err := treat(s); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]any{"STREAM": "left-out", "QUEUE": map[string]any{"Ref": "Queue"}, "ARNS": []any{"left-out"}}
+		if diff := cmp.Diff(want, s.Template.Resources["Function"].Properties["Environment"].(map[string]any)["Variables"]); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("a mapping of a topic is left out, as no queue feeds it", func(t *testing.T) {
+		s := stack(map[string]*Resource{"Mapping": {Type: "AWS::Lambda::EventSourceMapping", Properties: map[string]any{"Topics": []any{"orders"}}}})
+		if left, err := treat(s); err != nil || len(left) != 1 || left[0].Reason == "" {
+			t.Errorf("left %v, error %v", left, err)
+		}
+	})
+	t.Run("a clock is stopped, so that only our host runs functions", func(t *testing.T) {
+		rules := map[string]*Resource{
+			"Clock": {Type: "AWS::Events::Rule", Properties: map[string]any{"ScheduleExpression": "rate(5 minutes)", "State": "ENABLED"}},
+			"Rule":  {Type: "AWS::Events::Rule", Properties: map[string]any{"State": "ENABLED"}},
+		}
+		if _, err := treat(stack(rules)); err != nil || rules["Clock"].Properties["State"] != "DISABLED" || rules["Rule"].Properties["State"] != "ENABLED" {
+			t.Errorf("%v, clock %v, rule %v", err, rules["Clock"].Properties, rules["Rule"].Properties)
+		}
+	})
 	t.Run("a mapping is disabled, so that only our host polls", func(t *testing.T) {
 		s := readSample(t)[1]
 		if _, err := treat(&s); err != nil {
@@ -223,6 +254,22 @@ func TestTheTopologyIsWhatTheTemplatesSay(t *testing.T) {
 		t.Errorf("doors: %v", doors)
 	}
 	if diff := cmp.Diff(map[string][]string{"ref:Topic": {"order.created"}}, got.FedTopics()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAResourceIsKnownWithTheFunctionThatSettlesIt(t *testing.T) {
+	stacks := readSample(t)
+	stacks[1].Template.Resources["Custom"] = &Resource{Type: "Custom::Thing", Properties: map[string]any{
+		"ServiceToken": map[string]any{"Fn::GetAtt": []any{"Function", "Arn"}},
+		"Draft":        map[string]any{"key": "k", "queueUrl": map[string]any{"Ref": "Queue"}, "types": []any{"a", map[string]any{"Ref": "Topic"}}},
+	}}
+	got := answered(t, stacks)
+	want := []CustomResource{{LogicalID: "Custom", Type: "Custom::Thing", Function: "order-created-crm", Properties: map[string]any{
+		"ServiceToken": "arn:Function",
+		"Draft":        map[string]any{"key": "k", "queueUrl": "ref:Queue", "types": []any{"a", "ref:Topic"}},
+	}}}
+	if diff := cmp.Diff(want, got.Resources); diff != "" {
 		t.Error(diff)
 	}
 }

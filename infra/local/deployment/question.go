@@ -95,6 +95,13 @@ func (q *questions) ask(left []Left) (func(*Topology) error, error) {
 			}
 			readers = append(readers, read)
 		}
+		if token := l.resource.Properties["ServiceToken"]; token != nil {
+			read, err := q.custom(l, token)
+			if err != nil {
+				return nil, err
+			}
+			readers = append(readers, read)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(q.stack.Template.Resources)) {
 		r := q.stack.Template.Resources[id]
@@ -297,6 +304,57 @@ func (q *questions) archive(id string, r *Resource) (func(*Topology) error, erro
 		t.archives = append(t.archives, a)
 		return nil
 	}, nil
+}
+
+// custom reads what a function of the stack is to settle.
+func (q *questions) custom(l Left, token any) (func(*Topology) error, error) {
+	function, err := q.functionNamed(token)
+	if err != nil {
+		return nil, fmt.Errorf("resource %s: %w", l.LogicalID, err)
+	}
+	properties := q.resolved(l.resource.Properties)
+	return func(t *Topology) error {
+		resolved, _ := properties().(map[string]any)
+		t.Resources = append(t.Resources, CustomResource{LogicalID: l.LogicalID, Type: l.Type, Function: function, Properties: resolved})
+		return nil
+	}, nil
+}
+
+// resolved is what a whole structure becomes, the expressions in it replaced.
+func (q *questions) resolved(structure any) func() any {
+	switch s := structure.(type) {
+	case []any:
+		parts := make([]func() any, len(s))
+		for i, part := range s {
+			parts[i] = q.resolved(part)
+		}
+		return func() any {
+			out := make([]any, len(parts))
+			for i, part := range parts {
+				out[i] = part()
+			}
+			return out
+		}
+	case map[string]any:
+		for name := range s {
+			if len(s) == 1 && (name == "Ref" || strings.HasPrefix(name, "Fn::")) {
+				v := q.value(s)
+				return func() any { return v() }
+			}
+		}
+		parts := map[string]func() any{}
+		for _, name := range slices.Sorted(maps.Keys(s)) {
+			parts[name] = q.resolved(s[name])
+		}
+		return func() any {
+			out := map[string]any{}
+			for name, part := range parts {
+				out[name] = part()
+			}
+			return out
+		}
+	}
+	return func() any { return structure }
 }
 
 func (q *questions) table(id string, r *Resource) func(*Topology) error {

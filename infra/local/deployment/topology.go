@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"signalbox/shared/config"
 )
 
 // Topology is what stands in the engine.
@@ -16,6 +18,8 @@ type Topology struct {
 	Buses     []Bus
 	Rules     []Rule
 	Tables    []Table
+	// Resources are those that functions of the stacks settle.
+	Resources []CustomResource
 	// Left is what of the templates is not in the engine.
 	Left []Left
 
@@ -83,6 +87,13 @@ type Table struct {
 
 type subscription struct{ topic, endpoint string }
 
+// CustomResource is a resource that a function settles.
+type CustomResource struct {
+	LogicalID, Type, Function string
+	// Properties are those of the template, resolved.
+	Properties map[string]any
+}
+
 // connect fills in what spans stacks.
 func (t *Topology) connect() error {
 	for i := range t.Mappings {
@@ -123,11 +134,17 @@ func (t Topology) MappingOf(function string) (Mapping, bool) {
 	return t.Mappings[i], true
 }
 
-// DeadLettersOf returns the dead-letter queue of the queue that feeds the function.
+// DeadLettersOf returns the dead-letter queue of the queue that feeds the function,
+// or else the one that the function itself fills.
 func (t Topology) DeadLettersOf(function string) (Queue, bool) {
 	m, ok := t.MappingOf(function)
 	if !ok {
-		return Queue{}, false
+		f, _ := t.FunctionByName(function)
+		i := slices.IndexFunc(t.Queues, func(q Queue) bool { return q.URL == f.Env[config.DLQURL] })
+		if i < 0 {
+			return Queue{}, false
+		}
+		return t.Queues[i], true
 	}
 	q, ok := t.QueueByARN(m.QueueARN)
 	if !ok {

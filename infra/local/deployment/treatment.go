@@ -19,7 +19,7 @@ type treatment struct {
 
 const (
 	noMetrics  = "nothing is measured on this machine, so nothing could raise it"
-	noCustom   = "it runs a function at deployment, and nothing is deployed here"
+	noCustom   = "the engine asks no function about it; our own host does, once the functions run"
 	engineGap  = "the engine's CloudFormation refuses the type; it is created through the service's own API"
 	noLake     = "nobody asks the lake on this machine"
 	noAnalysis = "it reports the use of CDK"
@@ -33,7 +33,7 @@ func treatments() map[string]treatment {
 		"AWS::DynamoDB::Table":                {},
 		"AWS::Events::EventBus":               {},
 		"AWS::Events::EventBusPolicy":         {},
-		"AWS::Events::Rule":                   {},
+		"AWS::Events::Rule":                   {change: stopClock, because: "our own host runs functions, and the engine's clock must not"},
 		"AWS::IAM::ManagedPolicy":             {},
 		"AWS::IAM::Policy":                    {},
 		"AWS::IAM::Role":                      {},
@@ -76,6 +76,12 @@ func treatments() map[string]treatment {
 
 func disable(r *Resource) { r.Properties["Enabled"] = false }
 
+func stopClock(r *Resource) {
+	if r.Properties["ScheduleExpression"] != nil {
+		r.Properties["State"] = "DISABLED"
+	}
+}
+
 // Left is one resource that is not in the engine, and why.
 type Left struct {
 	Stack, LogicalID, Type, Reason string
@@ -95,6 +101,9 @@ func treat(s *Stack) ([]Left, error) {
 		t, ok := known[r.Type]
 		if strings.HasPrefix(r.Type, "Custom::") || r.Type == "AWS::CloudFormation::CustomResource" {
 			t, ok = treatment{leaveOut: noCustom}, true
+		}
+		if r.Type == "AWS::Lambda::EventSourceMapping" && r.Properties["Topics"] != nil {
+			t = treatment{leaveOut: "there is no Kafka on this machine; what comes from a topic is handed to the function itself"}
 		}
 		switch {
 		case !ok:

@@ -1,5 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders and inventory entries, and writes deliveries to orders.
+// orders, inventory entries and messages, writes deliveries to orders, puts what
+// came back into stock, adds refunds to payments, and keeps subscriptions.
 //
 // # Errors
 //
@@ -45,8 +46,12 @@ type Client struct {
 const (
 	// ViewProducts lets a client read inventory entries.
 	ViewProducts = "view_products"
+	// ManageProducts lets a client change inventory entries too.
+	ManageProducts = "manage_products"
 	// ViewPayments lets a client read the payments of an order.
 	ViewPayments = "view_payments"
+	// ManagePayments lets a client add transactions to them too.
+	ManagePayments = "manage_payments"
 )
 
 // New returns a client for the project that the settings name. Its API client
@@ -156,7 +161,8 @@ func isConflict(err error) bool {
 func classify(r connector.Response) error {
 	var answer struct {
 		Errors []struct {
-			Code string `json:"code"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
 		} `json:"errors"`
 	}
 	if strictjson.UnmarshalUpTo(connector.MaxBody, "error", r.Body, &answer) != nil || len(answer.Errors) == 0 {
@@ -168,6 +174,9 @@ func classify(r connector.Response) error {
 	}
 	f := *fault.Of(connector.StatusFault(System, r))
 	f.Reason = System + "-" + code
+	if isTestMessage(code, answer.Errors[0].Message) {
+		f.Reason = ReasonTestMessage
+	}
 	f.Err = fmt.Errorf("status %d", r.Status)
 	if r.Status == http.StatusConflict && code == conflict {
 		return fault.Retry(f.Reason, 0, f.Err)

@@ -244,10 +244,13 @@ func FuzzClassify(f *testing.F) {
 
 // The published document describes no query of orders; its shape is checked by hand.
 func TestOrdersOfAPaymentAreAskedFor(t *testing.T) {
-	client, _, server := serve(t)
-	const payment = "8b9cad1e-2f30-4b4c-9d5e-6f708192a3b4"
+	client, double, server := serve(t)
+	const payment = "9cadbe2f-3041-4c5d-8e6f-708192a3b4c5"
+	if err := double.PutNotification([]byte(`{"type":"PaymentTransactionStateChanged","resource":{"id":"` + payment + `"},"transactionId":"t","state":"Success"}`)); err != nil {
+		t.Fatal(err)
+	}
 	found, err := client.OrdersOfPayment(t.Context(), payment)
-	if err != nil || len(found) != 1 || !strings.Contains(string(found[0]), `"type":"Charge"`) || !strings.Contains(string(found[0]), commercetoolstest.SampleOrder) {
+	if err != nil || len(found) != 1 || !strings.Contains(string(found[0]), `"type":"Charge"`) || !strings.Contains(string(found[0]), payment) {
 		t.Fatalf("%d orders, %v", len(found), err)
 	}
 	x := server.Exchanges()[1]
@@ -264,12 +267,14 @@ func TestOrdersOfAPaymentAreAskedFor(t *testing.T) {
 	if diff := cmp.Diff(want, query); diff != "" {
 		t.Error(diff)
 	}
-	for _, other := range []string{"", `x" or id="` + payment, "8b9cad1e"} {
+	for _, other := range []string{"", `x" or id="` + payment, "9cadbe2f"} {
 		if found, err := client.OrdersOfPayment(t.Context(), other); err != nil || len(found) != 0 {
 			t.Errorf("%q: %d orders, %v", other, len(found), err)
 		}
 	}
-	server.Script(func(*http.Request) *connectortest.Fault { return &connectortest.Fault{Status: 200, Body: `{"count":0}`} })
+	server.Script(func(*http.Request) *connectortest.Fault {
+		return &connectortest.Fault{Status: 200, Body: `{"count":0}`}
+	})
 	if _, err := client.OrdersOfPayment(t.Context(), payment); err == nil || fault.Of(err).Reason != "commercetools-answer" {
 		t.Errorf("an answer without results: %v", err)
 	}

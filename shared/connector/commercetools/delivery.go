@@ -73,8 +73,14 @@ type order struct {
 
 type shippingInfo struct {
 	Deliveries []struct {
-		Key   string         `json:"key"`
-		Items []DeliveryItem `json:"items"`
+		Key     string         `json:"key"`
+		Items   []DeliveryItem `json:"items"`
+		Parcels []struct {
+			TrackingData struct {
+				TrackingID string `json:"trackingId"`
+				IsReturn   bool   `json:"isReturn"`
+			} `json:"trackingData"`
+		} `json:"parcels"`
 	} `json:"deliveries"`
 }
 
@@ -149,14 +155,7 @@ func (o order) nextShipmentState(d Delivery) string {
 	case "Shipped", "Delivered", "Canceled":
 		return o.ShipmentState
 	}
-	sent := map[string]int64{}
-	for _, info := range o.methods() {
-		for _, earlier := range info.Deliveries {
-			for _, item := range earlier.Items {
-				sent[item.ID] += item.Quantity
-			}
-		}
-	}
+	sent := o.sent()
 	for _, item := range d.Items {
 		sent[item.ID] += item.Quantity
 	}
@@ -166,6 +165,19 @@ func (o order) nextShipmentState(d Delivery) string {
 		}
 	}
 	return "Shipped"
+}
+
+// sent is how many pieces of each line item are in deliveries.
+func (o order) sent() map[string]int64 {
+	sent := map[string]int64{}
+	for _, info := range o.methods() {
+		for _, d := range info.Deliveries {
+			for _, item := range d.Items {
+				sent[item.ID] += item.Quantity
+			}
+		}
+	}
+	return sent
 }
 
 // addDelivery is OrderAddDeliveryAction: https://docs.commercetools.com/api/projects/orders#add-delivery

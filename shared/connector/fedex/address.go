@@ -69,11 +69,15 @@ func (s sender) party() (party, error) {
 // driver's questions and must not hold up a parcel. What would change where the
 // parcel goes is never cut: it is Invalid.
 func recipient(a retail.Address, defaultPhone string) (party, error) {
+	return addressee("order.shipTo", a, defaultPhone)
+}
+
+func addressee(field string, a retail.Address, defaultPhone string) (party, error) {
 	number := phone(a.Phone, a.Country)
 	if number == "" {
 		number = defaultPhone
 	}
-	return newParty("order.shipTo", "street", []string{a.Street, a.Additional}, a, number)
+	return newParty(field, "street", []string{a.Street, a.Additional}, a, number)
 }
 
 func newParty(field, streetField string, streets []string, a retail.Address, phone string) (party, error) {

@@ -154,7 +154,7 @@ func TestWeight(t *testing.T) {
 		{"many heavy lines are refused", []retail.Line{line(1, maxGrams), line(1, 1)}, 0},
 	} {
 		t.Run(k.name, func(t *testing.T) {
-			got, err := c.weigh(k.lines)
+			got, err := c.weigh("order.lines", k.lines)
 			if got != k.want || (err != nil) != (k.want == 0) || err != nil && fault.KindOf(err) != fault.Invalid {
 				t.Errorf("%d, error %v", got, err)
 			}

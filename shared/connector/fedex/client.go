@@ -1,4 +1,4 @@
-// Package fedex creates, finds and cancels shipments through FedEx's REST APIs
+// Package fedex creates, finds and cancels shipments and labels for returns through FedEx's REST APIs
 // (Ship v1, Track v1): https://developer.fedex.com/api/en-us/catalog/ship/v1/docs.html
 //
 // # Delivery

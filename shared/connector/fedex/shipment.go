@@ -41,15 +41,17 @@ type shipmentRequest struct {
 }
 
 type requestedShipment struct {
-	Pickup      string   `json:"pickupType"`
-	Service     string   `json:"serviceType"`
-	Packaging   string   `json:"packagingType"`
-	TotalWeight float64  `json:"totalWeight"`
-	Shipper     party    `json:"shipper"`
-	Recipients  []party  `json:"recipients"`
-	Payment     payment  `json:"shippingChargesPayment"`
-	Label       label    `json:"labelSpecification"`
-	Packages    []parcel `json:"requestedPackageLineItems"`
+	Pickup      string  `json:"pickupType"`
+	Service     string  `json:"serviceType"`
+	Packaging   string  `json:"packagingType"`
+	TotalWeight float64 `json:"totalWeight"`
+	Shipper     party   `json:"shipper"`
+	Recipients  []party `json:"recipients"`
+	Payment     payment `json:"shippingChargesPayment"`
+	// Special is there of returns alone.
+	Special  *specialServices `json:"shipmentSpecialServices,omitzero"`
+	Label    label            `json:"labelSpecification"`
+	Packages []parcel         `json:"requestedPackageLineItems"`
 }
 
 type payment struct {
@@ -90,6 +92,10 @@ func (c *Client) CreateShipment(ctx context.Context, eventID string, order retai
 	if err != nil {
 		return Shipment{}, err
 	}
+	return c.create(ctx, eventID, request)
+}
+
+func (c *Client) create(ctx context.Context, eventID string, request shipmentRequest) (Shipment, error) {
 	var a answer
 	if err := c.send(ctx, connector.Request{Method: http.MethodPost, Path: "/ship/v1/shipments"}, eventID, request, &a); err != nil {
 		return Shipment{}, err
@@ -111,37 +117,42 @@ func (c *Client) request(eventID string, order retail.Order) (shipmentRequest, e
 	if from := c.shipper.Address.Country; needsCustoms(from, to.Address.Country) {
 		return shipmentRequest{}, fault.Refuse(system+"-customs", errors.New("order.shipTo.country: expected one that needs no customs declaration from "+from))
 	}
-	grams, err := c.weigh(order.Lines)
+	grams, err := c.weigh("order.lines", order.Lines)
 	if err != nil {
 		return shipmentRequest{}, err
 	}
+	return c.parcel(eventID, order.Number, c.shipper, to, grams), nil
+}
+
+// parcel is the request for one package, paid by our account. FedEx takes the
+// total in pounds whatever the packages' unit.
+func (c *Client) parcel(eventID, number string, from, to party, grams int64) shipmentRequest {
 	pounds := weight{"LB", perTenth(grams, gramsPerPound)}
-	ours := pounds
-	if !hasStates(c.shipper.Address.Country) {
-		ours = weight{"KG", perTenth(grams, gramsPerKilo)}
+	declared := pounds
+	if !hasStates(from.Address.Country) {
+		declared = weight{"KG", perTenth(grams, gramsPerKilo)}
 	}
 	r := shipmentRequest{
 		LabelResponse: "URL_ONLY", Account: account{c.account}, Processing: "SYNCHRONOUS_ONLY",
 		Requested: requestedShipment{
 			Pickup: c.pickup, Service: c.service, Packaging: "YOUR_PACKAGING",
-			// FedEx takes the total in pounds whatever the packages' unit.
 			TotalWeight: pounds.Value,
-			Shipper:     c.shipper, Recipients: []party{to},
+			Shipper:     from, Recipients: []party{to},
 			Payment: payment{Type: "SENDER"}, Label: label{"PDF", "PAPER_4X6"},
-			Packages: []parcel{{Sequence: 1, Weight: ours, References: []reference{
-				{"CUSTOMER_REFERENCE", cut(tidy(order.Number), maxReference)},
+			Packages: []parcel{{Sequence: 1, Weight: declared, References: []reference{
+				{"CUSTOMER_REFERENCE", cut(tidy(number), maxReference)},
 				{"P_O_NUMBER", Reference(eventID)},
 			}}},
 		},
 	}
 	r.Requested.Payment.Payor.Responsible.Account.Value = c.account
-	return r, nil
+	return r
 }
 
 // maxGrams keeps sums far from overflow; FedEx's own limits are far below.
 const maxGrams = 1_000_000_000
 
-func (c *Client) weigh(lines []retail.Line) (int64, error) {
+func (c *Client) weigh(field string, lines []retail.Line) (int64, error) {
 	var sum int64
 	for _, l := range lines {
 		grams := l.WeightGrams
@@ -149,7 +160,7 @@ func (c *Client) weigh(lines []retail.Line) (int64, error) {
 			grams = c.grams
 		}
 		if grams > maxGrams || l.Quantity > maxGrams/grams || sum+grams*l.Quantity > maxGrams {
-			return 0, fault.Field("order.lines", "a weight that a parcel can have")
+			return 0, fault.Field(field, "a weight that a parcel can have")
 		}
 		sum += grams * l.Quantity
 	}

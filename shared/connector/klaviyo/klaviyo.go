@@ -1,4 +1,5 @@
-// Package klaviyo records what customers did on their Klaviyo profiles.
+// Package klaviyo records what customers did on their Klaviyo profiles, and how
+// much there is of what the catalog offers them.
 //
 // # Delivery
 //
@@ -18,7 +19,8 @@
 //
 // # Limits
 //
-// 350 requests a second and 3,500 a minute; a 429 tells how long to wait.
+// 350 requests a second and 3,500 a minute, of the catalog 75 and 700; a 429 tells
+// how long to wait. The API key needs the scopes events:write and catalogs:write.
 //
 // https://developers.klaviyo.com/en/reference/create_event
 package klaviyo

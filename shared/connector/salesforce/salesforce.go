@@ -1,4 +1,4 @@
-// Package salesforce upserts customers and orders in Salesforce.
+// Package salesforce upserts customers, orders and returns in Salesforce.
 //
 // # Delivery
 //
@@ -11,7 +11,9 @@
 //
 // A customer record holds what the setting SALESFORCE_CUSTOMER_FIELDS maps and
 // nothing else, by default the name that an Account cannot do without. An order
-// record holds no personal data beyond the reference to its customer.
+// record holds no personal data beyond the reference to its customer. A return's
+// record, by default a Case, holds what was written about the return too, for a
+// person who reads it.
 //
 // # Errors
 //
@@ -48,6 +50,7 @@ type Client struct {
 	http      *connector.Client
 	orders    table
 	customers table
+	returns   table
 	usage     atomic.Pointer[Usage]
 }
 
@@ -59,6 +62,9 @@ func New(v config.Values) (*Client, error) {
 		return nil, err
 	}
 	if c.customers, err = readTable(v, "SALESFORCE_CUSTOMER", customerFields); err != nil {
+		return nil, err
+	}
+	if c.returns, err = readTable(v, "SALESFORCE_RETURN", returnFields); err != nil {
 		return nil, err
 	}
 	grant, err := newBearer(v)

@@ -13,6 +13,7 @@ import (
 const (
 	orderFields    = "number total currency placedAt customer"
 	customerFields = "name firstName lastName email"
+	returnFields   = "subject description order customer email requestedAt"
 )
 
 // table is an object of the organization: its name, the external id field that

@@ -9,8 +9,10 @@ import (
 
 // Types of the events about stock.
 const (
-	TypeInventoryChanged event.Type = "inventory.changed"
-	TypeInventoryLow     event.Type = "inventory.low"
+	TypeInventoryChanged   event.Type = "inventory.changed"
+	TypeInventoryLow       event.Type = "inventory.low"
+	TypeInventorySoldOut   event.Type = "inventory.sold-out"
+	TypeInventoryRestocked event.Type = "inventory.restocked"
 )
 
 // Level is how much of a SKU there is at one place.
@@ -40,6 +42,16 @@ func (l Level) validate(field string) error {
 		return fault.Field(field+".version", "a whole number above 0")
 	}
 	return nil
+}
+
+// Available adds up what is available at several places. A place where more was
+// sold than there is has nothing.
+func Available(levels []Level) int64 {
+	var sum int64
+	for _, l := range levels {
+		sum += max(0, l.AvailableQuantity)
+	}
+	return sum
 }
 
 // InventoryChanged is the data of inventory.changed: there is more or less of a
@@ -85,6 +97,57 @@ func (p InventoryLow) Validate() error {
 	switch {
 	case p.Level.AvailableQuantity > p.Threshold:
 		return fault.Field("data.level.availableQuantity", "at most the threshold")
+	case p.At.IsZero():
+		return fault.Field("data.at", "a time in RFC 3339")
+	}
+	return nil
+}
+
+// InventorySoldOut is the data of inventory.sold-out: nothing of a SKU is
+// available at one place any more, or the place does not have it any more. It
+// happens once until there is something again. Other places may have the SKU.
+type InventorySoldOut struct {
+	// Level is the one that left nothing.
+	Level Level `json:"level"`
+	// At is when the level was told.
+	At time.Time `json:"at"`
+}
+
+func (InventorySoldOut) EventType() event.Type { return TypeInventorySoldOut }
+func (InventorySoldOut) SchemaVersion() int    { return 1 }
+func (p InventorySoldOut) Subject() string     { return p.Level.EntryID }
+func (p InventorySoldOut) Validate() error {
+	if err := p.Level.validate("data.level"); err != nil {
+		return err
+	}
+	switch {
+	case p.Level.AvailableQuantity > 0:
+		return fault.Field("data.level.availableQuantity", "at most 0")
+	case p.At.IsZero():
+		return fault.Field("data.at", "a time in RFC 3339")
+	}
+	return nil
+}
+
+// InventoryRestocked is the data of inventory.restocked: of a SKU that was sold
+// out at one place something is available there again.
+type InventoryRestocked struct {
+	// Level is the one that brought it back.
+	Level Level `json:"level"`
+	// At is when the level was told.
+	At time.Time `json:"at"`
+}
+
+func (InventoryRestocked) EventType() event.Type { return TypeInventoryRestocked }
+func (InventoryRestocked) SchemaVersion() int    { return 1 }
+func (p InventoryRestocked) Subject() string     { return p.Level.EntryID }
+func (p InventoryRestocked) Validate() error {
+	if err := p.Level.validate("data.level"); err != nil {
+		return err
+	}
+	switch {
+	case p.Level.AvailableQuantity < 1:
+		return fault.Field("data.level.availableQuantity", "a whole number above 0")
 	case p.At.IsZero():
 		return fault.Field("data.at", "a time in RFC 3339")
 	}

@@ -196,6 +196,8 @@ func (s *Server) carryOut(c Call, entry func(int) string) (any, error) {
 		return run(c.Body, s.putItem)
 	case "dynamodb.GetItem":
 		return run(c.Body, s.getItem)
+	case "dynamodb.BatchGetItem":
+		return run(c.Body, s.batchGetItem)
 	case "dynamodb.UpdateItem":
 		return run(c.Body, s.updateItem)
 	case "dynamodb.DeleteItem":

@@ -290,3 +290,38 @@ func TestChancesAreTheSameForTheSameSeed(t *testing.T) {
 		t.Error("two seeds gave the same draws")
 	}
 }
+
+func TestBatchOfItems(t *testing.T) {
+	_, client := ledger(t)
+	for _, pk := range []string{"a", "b"} {
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("ledger"), Item: item{"pk": text(pk)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get := func(keys ...string) (int, error) {
+		var wanted []map[string]types.AttributeValue
+		for _, pk := range keys {
+			wanted = append(wanted, item{"pk": text(pk)})
+		}
+		out, err := client.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{"ledger": {Keys: wanted, ConsistentRead: aws.Bool(true)}},
+		})
+		if err != nil {
+			return 0, err
+		}
+		return len(out.Responses["ledger"]), nil
+	}
+	if n, err := get("a", "c", "b"); err != nil || n != 2 {
+		t.Errorf("%d items, %v", n, err)
+	}
+	if _, err := get("a", "a"); code(err) != "ValidationException" {
+		t.Errorf("a key that stands twice: %v", err)
+	}
+	var many []string
+	for i := range 101 {
+		many = append(many, strings.Repeat("k", i+1))
+	}
+	if _, err := get(many...); code(err) != "ValidationException" {
+		t.Errorf("101 keys: %v", err)
+	}
+}

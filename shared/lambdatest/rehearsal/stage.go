@@ -71,8 +71,10 @@ func NewStage(o Options) (*Stage, error) {
 		if o.Visibility > 0 {
 			visibility = o.Visibility
 		}
-		if f.Trigger == catalog.Queue {
+		if f.Trigger == catalog.Queue || f.Trigger == catalog.Kafka {
 			aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
+		}
+		if f.Trigger == catalog.Queue {
 			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
 		}
 		if f.Event != "" {
@@ -136,7 +138,14 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	}
 	if f.Trigger == catalog.Queue {
 		env[config.QueueURL] = s.AWS.QueueURL(Queue(f))
+	}
+	if f.Trigger == catalog.Queue || f.Trigger == catalog.Kafka {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
+	}
+	for _, other := range s.Functions {
+		if f.Refills != "" && other.Source == f.Refills {
+			env[config.IngressQueueURL] = s.AWS.QueueURL(Queue(other))
+		}
 	}
 	take := func(settings []catalog.Setting) {
 		for _, setting := range settings {

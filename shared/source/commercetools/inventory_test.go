@@ -54,8 +54,17 @@ func TestSamplesOfInventoryBecomeInventoryChanged(t *testing.T) {
 	gone.EntryID = "9d4b17c2-6b3d-4f08-a5c2-90d1e8b7f643"
 	gone.Version, gone.QuantityOnStock, gone.AvailableQuantity = 18, 0, 0
 	read := retail.Level{EntryID: moss, SKU: "TENT-2P-MOSS", Channel: "c-1", Version: 13, QuantityOnStock: 3, AvailableQuantity: 1}
+	kettle := func(version, n int64) retail.InventoryChanged {
+		return retail.InventoryChanged{Level: retail.Level{
+			EntryID: "5c08e3d7-91ab-4f26-8b7d-0e4a6f2c9d18", SKU: "KETTLE-1L", Channel: channel, Version: version, QuantityOnStock: n, AvailableQuantity: n,
+		}}
+	}
 	for name, want := range map[string]retail.InventoryChanged{
-		"inventory-quantity-set.json": {Level: stove},
+		"inventory-entry-created.kettle.json":            kettle(1, 120),
+		"inventory-quantity-set.kettle-1-sold-out.json":  kettle(2, 0),
+		"inventory-quantity-set.kettle-2-restocked.json": kettle(3, 240),
+		"inventory-quantity-set.kettle-3-slow.json":      kettle(4, 238),
+		"inventory-quantity-set.json":                    {Level: stove},
 		"inventory-quantity-set.webhook-supplier.json": {Level: retail.Level{
 			EntryID: "8d5f1b36-c290-4e7a-b4d8-65f0a3c91e72", SKU: "LANTERN-LED", Version: 6, QuantityOnStock: -2, AvailableQuantity: -4,
 		}},

@@ -66,7 +66,7 @@ func (f Fields) order(o order) (retail.Order, error) {
 	}
 	mapped := retail.Order{
 		ID:             o.ID,
-		Number:         cmp.Or(o.OrderNumber, o.ID),
+		Number:         o.number(),
 		Version:        o.Version,
 		PlacedAt:       o.CreatedAt.UTC(),
 		Locale:         o.Locale,

@@ -29,6 +29,9 @@ type notification struct {
 	} `json:"lastModifiedBy"`
 	// PaymentState is of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
+	// OrderState is of OrderStateChanged.
+	OrderState string `json:"orderState"`
+	returned
 
 	// TransactionID is of PaymentTransactionStateChanged, Transaction of
 	// PaymentTransactionAdded.

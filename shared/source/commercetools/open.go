@@ -29,12 +29,22 @@
 // that no order names yet is Ignored, for it precedes its order: a created order
 // whose payment state does not say that it is paid is read with its payments.
 //
+// OrderStateChanged to Cancelled becomes order.cancelled, if the order is still
+// cancelled when it is read.
+//
 // InventoryEntryCreated, -QuantitySet, -OutOfStock and -Deleted and the changes
 // of inventory entries become inventory.changed. A message that holds both
 // quantities is taken at its word; for all others the entry is read. One version
 // of an entry is one event, by whatever notifications it is told. commercetools
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
+//
+// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
+// return items that are told of as Returned, BackInStock or Unusable, and those
+// that OrderReturnShipmentStateChanged tells of, become return.received, one for
+// each item and state. The order is read for what a return item does not say. An
+// item is known by the key that the shop gave it, or by its id. setReturnInfo
+// gives items new ids, so that only keys tell what was set again from what is new.
 //
 // Anything else, known or not, is Ignored.
 //
@@ -101,7 +111,7 @@ type Fetcher interface {
 // nothing follows.
 type Ignored struct {
 	// Reason is of a bounded length and alphabet: "subscription-test",
-	// "message-OrderStateChanged", "change-ResourceUpdated-inventory-entry".
+	// "message-OrderEditApplied", "change-ResourceUpdated-inventory-entry".
 	Reason string
 }
 
@@ -113,6 +123,9 @@ type Source struct {
 	Project string
 	// Shop completes notifications that came without what they are about.
 	Shop Fetcher
+	// Arrived is told the id of every message of a type that something follows from,
+	// before it is opened; may be nil.
+	Arrived func(ctx context.Context, messageID string)
 	// Client is the id of the API client that our own writes are made by.
 	Client string
 	// Fields says where the project keeps what commercetools has no field for.
@@ -146,6 +159,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 
 func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error) {
 	kind := n.messageType()
+	if s.Arrived != nil && n.ID != "" && n.ProjectKey == s.Project && Subscribes(kind) {
+		s.Arrived(ctx, n.ID)
+	}
 	if s.wrote(n, kind) {
 		return nil, ignored("own-write", kind)
 	}
@@ -154,10 +170,16 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return nil, fault.Field("notification.type", "the name of a message type")
 	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
 		return s.orderCreated(ctx, n, kind)
+	case "OrderStateChanged":
+		return s.orderStateChanged(ctx, n)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
 	case "PaymentTransactionAdded", "PaymentTransactionStateChanged":
 		return s.paymentTransaction(ctx, n)
+	case "ReturnInfoAdded", "ReturnInfoSet":
+		return s.returnInfo(ctx, n)
+	case "OrderReturnShipmentStateChanged":
+		return s.returnStateChanged(ctx, n)
 	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
 		return s.inventoryChanged(ctx, n)
 	}
@@ -274,7 +296,7 @@ func decodeOrder(n notification, data []byte, limit int) (order, error) {
 // took and shipped. It returns "" for all others.
 func settled(o order, kind string) string {
 	switch {
-	case o.OrderState == "Cancelled":
+	case o.OrderState == cancelled:
 		return "order-cancelled"
 	case kind == "OrderImported" && (o.OrderState == "Complete" || o.ShipmentState == "Shipped" || o.ShipmentState == "Delivered"):
 		return "order-imported-complete"

@@ -295,6 +295,10 @@ func checkOpened(t *testing.T, s Source, body []byte) {
 			_, err = event.As[retail.OrderPaid](parsed)
 		case retail.TypeOrderRefunded:
 			_, err = event.As[retail.OrderRefunded](parsed)
+		case retail.TypeReturnRequested:
+			_, err = event.As[retail.ReturnRequested](parsed)
+		case retail.TypeReturnReceived:
+			_, err = event.As[retail.ReturnReceived](parsed)
 		default:
 			_, err = event.As[retail.OrderCreated](parsed)
 		}

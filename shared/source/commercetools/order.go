@@ -1,6 +1,7 @@
 package commercetools
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -49,7 +50,14 @@ type order struct {
 	Custom *struct {
 		Fields map[string]jsontext.Value `json:"fields"`
 	} `json:"custom"`
+
+	ReturnInfo []returnInfo `json:"returnInfo"`
+	// DiscountOnTotalPrice is taken off the whole order and stands in no line.
+	DiscountOnTotalPrice jsontext.Value `json:"discountOnTotalPrice"`
 }
+
+// number is what people call the order by.
+func (o order) number() string { return cmp.Or(o.OrderNumber, o.ID) }
 
 type shippingInfo struct {
 	ShippingMethodName string `json:"shippingMethodName"`
@@ -79,8 +87,10 @@ type lineItem struct {
 			Value *money `json:"value"`
 		} `json:"discounted"`
 	} `json:"price"`
-	Quantity        int64  `json:"quantity"`
-	TotalPrice      *money `json:"totalPrice"`
+	Quantity   int64  `json:"quantity"`
+	TotalPrice *money `json:"totalPrice"`
+	taxedPrice
+	SupplyChannel   reference `json:"supplyChannel"`
 	ShippingDetails *struct {
 		Targets []struct {
 			AddressKey string `json:"addressKey"`
@@ -97,6 +107,14 @@ type customLineItem struct {
 	Money      *money            `json:"money"`
 	Quantity   int64             `json:"quantity"`
 	TotalPrice *money            `json:"totalPrice"`
+	taxedPrice
+}
+
+// taxedPrice is what a position costs with tax; absent where none was calculated.
+type taxedPrice struct {
+	TaxedPrice *struct {
+		TotalGross *money `json:"totalGross"`
+	} `json:"taxedPrice"`
 }
 
 // money is a TypedMoney (types/common/TypedMoney.raml). CentAmount counts the

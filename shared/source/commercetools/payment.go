@@ -104,7 +104,7 @@ func (s Source) orderRefunded(n notification, o order, mapped retail.Order) (eve
 	back := sum.refunded
 	switch {
 	case back.Amount > 0:
-	case o.OrderState == "Cancelled" && sum.Amount.Amount > 0:
+	case o.OrderState == cancelled && sum.Amount.Amount > 0:
 		back = sum.Amount
 	default:
 		return event.Raw{}, fault.Refuse("commercetools-refund-unknown",

@@ -90,6 +90,7 @@ func TestSamplesOfOrdersBecomeEvents(t *testing.T) {
 		"order-imported.json":                     {"testdata/order-imported.json", "testdata/order-imported.paid.json"},
 		"order-paid.json":                         {own + "order.paid.json"},
 		"order-refunded.json":                     {own + "order.refunded.json"},
+		"order-cancelled.json":                    {own + "order.cancelled.json"},
 	}
 	for name, goldens := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,6 +98,8 @@ func TestSamplesOfOrdersBecomeEvents(t *testing.T) {
 			switch name {
 			case "order-paid.json":
 				s.Shop = fetch(func(string) ([]byte, error) { return orderOnAccount(t), nil })
+			case "order-cancelled.json":
+				s.Shop = fetch(func(string) ([]byte, error) { return encode(t, cancelledOrder(t)), nil })
 			case "order-refunded.json":
 				s.Shop = fetch(func(string) ([]byte, error) { return orderRefundedInFull(t), nil })
 			}
@@ -119,7 +122,7 @@ func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
 	tests := map[string]string{
 		"test-notification.json":              "subscription-test",
 		"unknown-type.json":                   "message-OrderRouteRecalculated",
-		"order-state-changed.json":            "message-OrderStateChanged",
+		"order-state-changed.json":            "order-Confirmed",
 		"order-payment-pending.json":          "payment-Pending",
 		"resource-deleted.customer.json":      "change-ResourceDeleted-customer",
 		"event.import-container-created.json": "event-ImportContainerCreated",
@@ -149,7 +152,7 @@ func TestEverySampleIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go", "transaction_test.go", "inventory_test.go"} {
+	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go", "transaction_test.go", "inventory_test.go", "return_test.go", "cancellation_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

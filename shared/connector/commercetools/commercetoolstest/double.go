@@ -1,7 +1,7 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders and inventory entries of one project. Orders have versions,
-// updates are refused when they name an old one, and all actions of an update
-// happen or none.
+// and the orders, inventory entries and cart discounts of one project. Orders and
+// discounts have versions, updates are refused when they name an old one, and all
+// actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
 // with a key that the order has already is a second delivery, and items that are
@@ -46,10 +46,17 @@ type Double struct {
 	entries map[string]object
 	// transactions are those of payments that notifications told of.
 	transactions map[string][]any
-	tokens       map[string]grant
-	issued       int
-	lifetime     time.Duration
-	effects      []connectortest.Effect
+	// discounts are cart discounts by their key.
+	discounts map[string]object
+	// added are the transactions that were added to payments, by payment.
+	added    map[string][]any
+	tokens   map[string]grant
+	issued   int
+	lifetime time.Duration
+	effects  []connectortest.Effect
+
+	subscriptions subscriptions
+	messages      []object
 }
 
 // object is a JSON object.
@@ -62,8 +69,14 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, transactions: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, transactions: map[string][]any{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.PutOrder(shippedOrder()); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.putDiscount(sampleDiscount); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.putEntries(sampleInventory); err != nil {
@@ -89,8 +102,10 @@ func (d *Double) Settings(url string) map[string]string {
 	}
 }
 
-// Effects returns one effect per delivery that was added to an order; its
-// reference is the order's id.
+// Effects returns one effect per delivery that was added to an order and per
+// refund that was added to its payment; their reference is the order's id. Pieces
+// that were put back into stock are one too, by the mark that came with them, and
+// discounts that were started or ended, by their SKU.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,15 +131,18 @@ func (d *Double) PutOrder(order []byte) error {
 
 // PutNotification makes the order or the inventory entry known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
-// tells of a payment state, the order has that state; of one that tells of a
-// transaction, the order of the payment has it; an order not known yet becomes
-// one like SampleOrder. Any other, and what is no JSON, is passed over.
+// tells of quantities, the entry has them, if they are newer. Of one that tells of
+// a payment state, an order state, returns or a transaction, the order has them; an order not known
+// yet becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
+		returned
+		quantitySet
 		Type          string `json:"type"`
 		Order         object `json:"order"`
 		Entry         object `json:"inventoryEntry"`
 		PaymentState  string `json:"paymentState"`
+		OrderState    string `json:"orderState"`
 		Transaction   object `json:"transaction"`
 		TransactionID string `json:"transactionId"`
 		State         any    `json:"state"`
@@ -151,7 +169,16 @@ func (d *Double) PutNotification(body []byte) error {
 			d.addTransaction(m.Resource.ID, m.Transaction)
 			return nil
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
-			d.changePaymentState(m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			d.changeState("paymentState", m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
+			return nil
+		case m.Type == "OrderStateChanged" && m.OrderState != "" && m.Resource.ID != "":
+			d.changeState("orderState", m.Resource.ID, m.Identifiers["orderNumber"], m.OrderState)
+			return nil
+		case m.Type == "InventoryEntryQuantitySet" && m.Resource.ID != "":
+			d.setQuantity(m.Resource.ID, m.ResourceVersion, m.quantitySet)
+			return nil
+		case m.tells() && m.Resource.ID != "":
+			d.takeBack(m.Resource.ID, m.Identifiers["orderNumber"], m.returned)
 			return nil
 		}
 	}
@@ -193,15 +220,34 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.token(w, r)
 		return
 	}
+	if d.serveSubscriptions(w, r) {
+		return
+	}
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/"+Project+"/cart-discounts"); ok && (rest == "" || rest[0] == '/') {
+		d.cartDiscounts(w, r, rest)
+		return
+	}
 	id, ok := d.route(r.URL.Path)
-	switch {
+	switch entry, payment := d.routeTo(r, "inventory"), d.routeTo(r, "payments"); {
+	case entry != "":
+		if d.authorized(w, r, "manage_products") {
+			d.updateEntry(w, r, entry)
+		}
+	case payment != "":
+		if d.authorized(w, r, "manage_payments") {
+			d.updatePayment(w, r, payment)
+		}
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
-		if d.authorized(w, r, "view_products") {
+		if d.authorized(w, r, "view_products", "manage_products") {
 			d.queryInventory(w, r)
 		}
 	case r.URL.Path == "/"+Project+"/orders" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_orders", "manage_orders") {
 			d.queryOrders(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_messages") {
+			d.queryMessages(w, r)
 		}
 	case !ok:
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "URI not found.", nil)
@@ -254,26 +300,12 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
 		return
 	}
-	var request struct {
-		Version *int64   `json:"version"`
-		Actions []object `json:"actions"`
-	}
-	if json.UnmarshalRead(r.Body, &request) != nil {
-		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
-		return
-	}
-	if request.Version == nil || request.Actions == nil {
-		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
-		return
-	}
-	if actual := version(current); *request.Version != actual {
-		refuse(w, http.StatusConflict, "ConcurrentModification",
-			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
-			object{"currentVersion": actual})
+	actions, ok := readUpdate(w, r, id, version(current))
+	if !ok {
 		return
 	}
 	u := updating{order: clone(current), now: time.Now().UTC()}
-	for _, action := range request.Actions {
+	for _, action := range actions {
 		if problem := u.apply(action); problem != nil {
 			refuse(w, http.StatusBadRequest, problem.code, problem.message, nil)
 			return
@@ -284,11 +316,36 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		u.order["version"] = float64(version(current) + u.changes)
 		u.order["lastModifiedAt"] = u.now.Format(timestamp)
 		d.orders[id] = u.order
+		if state := u.order["shipmentState"]; state != current["shipmentState"] && (state == "Delivered" || state == "Delayed") {
+			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: fmt.Sprint("shipment state ", state), At: u.now})
+		}
 		for _, key := range u.delivered {
 			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, At: u.now})
 		}
 	}
 	answer(w, http.StatusOK, u.order)
+}
+
+// readUpdate returns the actions of an update of the given version of a resource,
+// or answers itself.
+func readUpdate(w http.ResponseWriter, r *http.Request, id string, actual int64) ([]object, bool) {
+	var request struct {
+		Version *int64   `json:"version"`
+		Actions []object `json:"actions"`
+	}
+	switch {
+	case json.UnmarshalRead(r.Body, &request) != nil:
+		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
+	case request.Version == nil || request.Actions == nil:
+		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
+	case *request.Version != actual:
+		refuse(w, http.StatusConflict, "ConcurrentModification",
+			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
+			object{"currentVersion": actual})
+	default:
+		return request.Actions, true
+	}
+	return nil, false
 }
 
 // timestamp is how commercetools writes a DateTime.

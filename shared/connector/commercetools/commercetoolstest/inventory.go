@@ -52,6 +52,46 @@ func (d *Double) PutInventory(entry []byte) error {
 	return nil
 }
 
+// quantitySet is what an InventoryEntryQuantitySet message holds of an entry.
+type quantitySet struct {
+	SKU           string  `json:"sku"`
+	SupplyChannel object  `json:"supplyChannel"`
+	OnStock       float64 `json:"newQuantityOnStock"`
+	Available     float64 `json:"newAvailableQuantity"`
+	CreatedAt     string  `json:"createdAt"`
+}
+
+// setQuantity does what whoever counted the stock did to an entry, which made it the
+// given version, unless it has a newer one. One that is not known becomes so if nothing is of its SKU: of a
+// SKU that is, the double has all places.
+func (d *Double) setQuantity(id string, to float64, q quantitySet) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := object{"id": id, "sku": q.SKU, "createdAt": q.CreatedAt}
+	if known, ok := d.entries[id]; ok {
+		if float64(version(known)) >= to {
+			return
+		}
+		e = clone(known)
+	} else if q.SKU == "" || d.hasSKU(q.SKU) {
+		return
+	}
+	if q.SupplyChannel != nil {
+		e["supplyChannel"] = q.SupplyChannel
+	}
+	e["version"], e["quantityOnStock"], e["availableQuantity"], e["lastModifiedAt"] = to, q.OnStock, q.Available, q.CreatedAt
+	d.entries[id] = e
+}
+
+func (d *Double) hasSKU(sku string) bool {
+	for _, e := range d.entries {
+		if e["sku"] == sku {
+			return true
+		}
+	}
+	return false
+}
+
 // DeleteInventory makes an inventory entry unknown.
 func (d *Double) DeleteInventory(id string) {
 	d.mu.Lock()

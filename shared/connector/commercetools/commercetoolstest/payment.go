@@ -1,38 +1,51 @@
 package commercetoolstest
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"signalbox/shared/connector/connectortest"
 )
 
-// changePaymentState does what a person or a payment integration does to an
-// order. The order's version stays, so that whoever just read it may write.
-func (d *Double) changePaymentState(id string, number any, state string) {
+// changeState does what a person or a payment integration does to an order's
+// state of that name. The order's version stays, so that whoever just read it may write.
+func (d *Double) changeState(field, id string, number any, state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	o, known := d.orders[id]
-	if known {
-		o = clone(o)
-	} else {
-		if err := json.Unmarshal(sampleOrder, &o); err != nil {
-			panic("commercetoolstest: " + err.Error())
-		}
-		o["id"] = id
-		if number != nil {
-			o["orderNumber"] = number
-		}
-	}
-	o["paymentState"] = state
+	o, _ := d.known(id, number)
+	o[field] = state
 	d.orders[id] = o
+}
+
+// known returns a copy of an order and true, or one like SampleOrder with a
+// payment of its own, and false.
+func (d *Double) known(id string, number any) (object, bool) {
+	if o, known := d.orders[id]; known {
+		return clone(o), true
+	}
+	var o object
+	if err := json.Unmarshal(sampleOrder, &o); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	o["id"] = id
+	if number != nil {
+		o["orderNumber"] = number
+	}
+	payment := uuid.NewSHA1(uuid.NameSpaceOID, []byte("payment "+id)).String()
+	o["paymentInfo"] = object{"payments": []any{object{"typeId": "payment", "id": payment}}}
+	return o, false
 }
 
 // withPayments returns the order with a payment in the place of the first
 // reference to one: what fits its payment state or notifications told of, taken
-// from a card.
+// from a card, and what was added since.
 func (d *Double) withPayments(o object) object {
 	o = clone(o)
 	info, _ := o["paymentInfo"].(object)
@@ -67,8 +80,10 @@ func (d *Double) withPayments(o object) object {
 			transactions = append(transactions, one)
 		}
 	}
+	added := d.added[id]
+	transactions = append(transactions, added...)
 	reference["obj"] = object{
-		"id": reference["id"], "version": 2, "createdAt": o["createdAt"], "lastModifiedAt": o["createdAt"],
+		"id": id, "version": 2 + len(added), "createdAt": o["createdAt"], "lastModifiedAt": o["createdAt"],
 		"interfaceId": "pi_double", "amountPlanned": total, "paymentStatus": object{}, "interfaceInteractions": []any{},
 		"paymentMethodInfo": object{"paymentInterface": "STRIPE", "method": "CREDIT_CARD"},
 		"transactions":      transactions,
@@ -138,4 +153,99 @@ func (d *Double) queryOrders(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer(w, http.StatusOK, object{"limit": limit, "offset": 0, "count": len(results), "results": results})
+}
+
+// updatePayment does what a payment integration reacts to: it adds transactions,
+// all or none of an update's.
+func (d *Double) updatePayment(w http.ResponseWriter, r *http.Request, id string) {
+	order := ""
+	for _, candidate := range slices.Sorted(maps.Keys(d.orders)) {
+		info, _ := d.orders[candidate]["paymentInfo"].(object)
+		for _, reference := range objects(info["payments"]) {
+			if reference["id"] == id {
+				order = candidate
+			}
+		}
+	}
+	if order == "" {
+		refuse(w, http.StatusNotFound, "ResourceNotFound", "The Resource was not found.", nil)
+		return
+	}
+	actions, ok := readUpdate(w, r, id, int64(2+len(d.added[id])))
+	if !ok {
+		return
+	}
+	added := slices.Clone(d.added[id])
+	for _, action := range actions {
+		transaction, p := addedTransaction(action, fmt.Sprint(id, " ", len(added)))
+		if p != nil {
+			refuse(w, http.StatusBadRequest, p.code, p.message, nil)
+			return
+		}
+		added = append(added, transaction)
+	}
+	for _, transaction := range objects(added[len(d.added[id]):]) {
+		if transaction["type"] == "Refund" {
+			d.effects = append(d.effects, connectortest.Effect{Reference: order, What: "refund " + cents(transaction), At: time.Now().UTC()})
+		}
+	}
+	d.added[id] = added
+	info := d.withPayments(d.orders[order])["paymentInfo"].(object)
+	answer(w, http.StatusOK, objects(info["payments"])[0]["obj"])
+}
+
+const (
+	transactionTypes  = "Authorization CancelAuthorization Charge Refund Chargeback"
+	transactionStates = "Initial Pending Success Failure"
+)
+
+func addedTransaction(action object, seed string) (object, *problem) {
+	if action["action"] != "addTransaction" {
+		return nil, invalidInput("Invalid action %v", action["action"])
+	}
+	draft, _ := action["transaction"].(object)
+	amount, _ := draft["amount"].(object)
+	kind, _ := draft["type"].(string)
+	state, given := draft["state"].(string)
+	if !given {
+		state = "Initial"
+	}
+	units, isNumber := amount["centAmount"].(float64)
+	currency, _ := amount["currencyCode"].(string)
+	switch {
+	case !slices.Contains(strings.Fields(transactionTypes), kind):
+		return nil, invalidInput("Malformed parameter: transaction.type")
+	case !slices.Contains(strings.Fields(transactionStates), state):
+		return nil, invalidInput("Malformed parameter: transaction.state")
+	case !isNumber || units != float64(int64(units)) || len(currency) != 3:
+		return nil, invalidInput("Malformed parameter: transaction.amount")
+	}
+	transaction := object{
+		"id": uuid.NewSHA1(uuid.NameSpaceOID, []byte(seed)).String(), "type": kind, "state": state,
+		"amount": object{"type": "centPrecision", "currencyCode": currency, "centAmount": units, "fractionDigits": 2},
+	}
+	for _, field := range []string{"timestamp", "interactionId", "interfaceId"} {
+		if v, ok := draft[field]; ok {
+			transaction[field] = v
+		}
+	}
+	return transaction, nil
+}
+
+func cents(transaction object) string {
+	amount := transaction["amount"].(object)
+	return fmt.Sprint(amount["centAmount"], " ", amount["currencyCode"])
+}
+
+// Transactions returns the transactions that were added to the payments of an order.
+func (d *Double) Transactions(orderID string) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := []any{}
+	info, _ := d.orders[orderID]["paymentInfo"].(object)
+	for _, reference := range objects(info["payments"]) {
+		id, _ := reference["id"].(string)
+		all = append(all, d.added[id]...)
+	}
+	return encode(all)
 }

@@ -49,14 +49,22 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 
 // granted are the scopes of the double's API client.
 func granted() []string {
-	return []string{"manage_orders:" + Project, "view_orders:" + Project, "view_payments:" + Project, "view_products:" + Project}
+	var scopes []string
+	for _, scope := range []string{
+		"manage_cart_discounts", "manage_orders", "view_orders", "view_payments", "manage_payments", "view_products", "manage_products",
+		"manage_subscriptions", "view_messages",
+	} {
+		scopes = append(scopes, scope+":"+Project)
+	}
+	return scopes
 }
 
-// mayReadPayments reports whether a request's token, which was found good, has
-// the scope to see payments.
+// mayReadPayments reports whether a request's token, which was found good, has a
+// scope to see payments.
 func (d *Double) mayReadPayments(r *http.Request) bool {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return slices.Contains(d.tokens[token].scopes, "view_payments:"+Project)
+	scopes := d.tokens[token].scopes
+	return slices.Contains(scopes, "view_payments:"+Project) || slices.Contains(scopes, "manage_payments:"+Project)
 }
 
 // authorized answers the request itself unless it has a token with one of the

@@ -32,6 +32,11 @@ type Shipment struct {
 	Transaction string
 	At          time.Time
 	Cancelled   bool
+	CancelledAt time.Time
+	// PickedUp tells that FedEx has the parcel, which cannot be cancelled any more.
+	PickedUp bool
+	// Return tells that it is one by which goods come back.
+	Return bool
 }
 
 // Double is a double of FedEx. It is safe for concurrent use.
@@ -102,11 +107,23 @@ func (d *Double) Settings(string) map[string]string {
 	return settings
 }
 
-// Effects returns one effect per shipment; its reference is the order's number.
+// Effects returns one effect per shipment and one per cancellation; the reference
+// is the order's number. A return's label that was cancelled is none: nobody pays
+// for it.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, s := range d.Shipments() {
-		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: "shipment " + s.TrackingNumber, At: s.At})
+		what := "shipment "
+		switch {
+		case s.Return && s.Cancelled:
+			continue
+		case s.Return:
+			what = "return label "
+		}
+		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber, At: s.At})
+		if s.Cancelled {
+			effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber + " cancelled", At: s.CancelledAt})
+		}
 	}
 	return effects
 }
@@ -116,6 +133,15 @@ func (d *Double) Shipments() []Shipment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]Shipment(nil), d.shipments...)
+}
+
+// PickUp hands the parcels of all shipments so far to FedEx.
+func (d *Double) PickUp() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.shipments {
+		d.shipments[i].PickedUp = true
+	}
 }
 
 // Revoke makes every token granted so far worthless.

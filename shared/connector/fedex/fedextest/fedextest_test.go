@@ -68,6 +68,9 @@ func TestRefusals(t *testing.T) {
 		{"another country without customs", `"VA","postalCode":"20171","countryCode":"US"`, `"ON","postalCode":"K1A 0B1","countryCode":"CA"`, "CUSTOMSCLEARANCEDETAIL.REQUIRED"},
 		{"a heavy parcel", `"LB","value":2.4`, `"LB","value":151`, "REQUESTEDPACKAGELINEITEMS.WEIGHT.INVALID"},
 		{"a parcel without weight", `"LB","value":2.4`, `"LB","value":0`, "REQUESTEDPACKAGELINEITEMS.WEIGHT.INVALID"},
+		{"a return without its detail", `"labelSpecification"`, `"shipmentSpecialServices":{"specialServiceTypes":["RETURN_SHIPMENT"]},"labelSpecification"`, "RETURNSHIPMENTDETAIL.REQUIRED"},
+		{"a detail without a return", `"labelSpecification"`, `"shipmentSpecialServices":{"returnShipmentDetail":{"returnType":"PENDING"}},"labelSpecification"`, "RETURNSHIPMENTDETAIL.REQUIRED"},
+		{"a return without a reason", `"labelSpecification"`, `"shipmentSpecialServices":{"specialServiceTypes":["RETURN_SHIPMENT"],"returnShipmentDetail":{"returnType":"PRINT_RETURN_LABEL"}},"labelSpecification"`, "RETURNSHIPMENTDETAIL.INVALID"},
 		{"a long reference", `"R1"`, `"` + strings.Repeat("R", 31) + `"`, "CUSTOMERREFERENCES.VALUE.INVALID"},
 		{"no JSON", good, "{", "INVALID.INPUT.EXCEPTION"},
 	} {

@@ -3,6 +3,7 @@ package fedextest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,6 +60,15 @@ type shipmentRequest struct {
 			} `json:"customerReferences"`
 		} `json:"requestedPackageLineItems"`
 		Customs any `json:"customsClearanceDetail"`
+		Special struct {
+			Types  []string `json:"specialServiceTypes"`
+			Return *struct {
+				Type string `json:"returnType"`
+				RMA  struct {
+					Reason string `json:"reason"`
+				} `json:"rma"`
+			} `json:"returnShipmentDetail"`
+		} `json:"shipmentSpecialServices"`
 	} `json:"requestedShipment"`
 }
 
@@ -80,6 +90,7 @@ func (d *Double) create(w http.ResponseWriter, r *http.Request) {
 		References:     map[string]string{},
 		Transaction:    r.Header.Get("X-Customer-Transaction-Id"),
 		At:             d.now(),
+		Return:         request.Requested.Special.Return != nil,
 	}
 	for _, p := range request.Requested.Packages {
 		for _, ref := range p.References {
@@ -135,6 +146,13 @@ func (q shipmentRequest) wrong() (code, message string) {
 		return invalid("RECIPIENTS.REQUIRED")
 	case len(s.Packages) == 0:
 		return invalid("REQUESTEDPACKAGELINEITEMS.REQUIRED")
+	}
+	isReturn, detail := slices.Contains(s.Special.Types, "RETURN_SHIPMENT"), s.Special.Return
+	switch {
+	case isReturn != (detail != nil):
+		return invalid("RETURNSHIPMENTDETAIL.REQUIRED")
+	case isReturn && (detail.Type != "PRINT_RETURN_LABEL" || detail.RMA.Reason == ""):
+		return invalid("RETURNSHIPMENTDETAIL.INVALID")
 	}
 	if code := s.Shipper.wrong(); code != "" {
 		return invalid("SHIPPER." + code)
@@ -226,8 +244,8 @@ func (d *Double) cancel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i, s := range d.shipments {
-		if s.TrackingNumber == request.Tracking && request.Account.Value == Account && !s.Cancelled {
-			d.shipments[i].Cancelled = true
+		if s.TrackingNumber == request.Tracking && request.Account.Value == Account && !s.Cancelled && !s.PickedUp {
+			d.shipments[i].Cancelled, d.shipments[i].CancelledAt = true, d.now()
 			succeed(w, r, map[string]any{"cancelledShipment": true, "cancelledHistory": true, "message": "Shipment is successfully cancelled"})
 			return
 		}

@@ -1,6 +1,6 @@
 // Package klaviyotest is a stand-in for a Klaviyo account: it checks key,
-// revision and media type, keeps profiles and events, and records an event once
-// per profile, metric and unique id.
+// revision and media type, keeps profiles and events, records an event once per
+// profile, metric and unique id, and has a catalog whose stock can be set.
 package klaviyotest
 
 import (
@@ -26,6 +26,7 @@ type Double struct {
 	profiles []*Profile
 	events   []Event
 	seen     map[identity]bool
+	stock    map[string]int64
 	effects  []connectortest.Effect
 }
 
@@ -51,7 +52,7 @@ type Event struct {
 }
 
 // New returns an empty account.
-func New() *Double { return &Double{seen: map[identity]bool{}} }
+func New() *Double { return &Double{seen: map[identity]bool{}, stock: map[string]int64{}} }
 
 var _ connectortest.Double = (*Double)(nil)
 
@@ -64,7 +65,7 @@ func (d *Double) Secret() map[string]string { return map[string]string{"api_key"
 // Settings are none.
 func (d *Double) Settings(string) map[string]string { return map[string]string{} }
 
-// Effects are the recorded events, by their unique id.
+// Effects are the recorded events, by their unique id, and changes of stock, by SKU.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,6 +91,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "invalid", "The revision header is required.", source{Parameter: "revision"})
 	case r.Header.Get("Revision") != Revision:
 		refuse(w, http.StatusBadRequest, "invalid", "The revision included is not valid.", source{Parameter: "revision"})
+	case strings.HasPrefix(r.URL.Path, variants) && r.Method == http.MethodPatch && isMediaType(r.Header.Get("Content-Type")) && err == nil:
+		d.setStock(w, strings.TrimPrefix(r.URL.Path, variants), body)
 	case r.URL.Path != "/api/events":
 		refuse(w, http.StatusNotFound, "not_found", "The resource was not found.", source{})
 	case r.Method != http.MethodPost:

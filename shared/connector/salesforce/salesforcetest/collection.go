@@ -50,6 +50,10 @@ var objects = map[string]*object{
 			"Account__r": nil,
 		},
 	},
+	"Case": {
+		idField: "CT_Return_Id__c", prefix: "500",
+		fields: map[string]kind{"Subject": isText, "Description": isText, "Account": nil, "SuppliedEmail": isEmail},
+	},
 	"Account": {
 		idField: "CT_Customer_Id__c", prefix: "001",
 		fields:   map[string]kind{"Name": isText, "Email__c": isEmail},

@@ -19,7 +19,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Double is one organization with the objects Order__c and Account, as the
+// Double is one organization with the objects Order__c, Account and Case, as the
 // settings' defaults name them. It is safe for concurrent use.
 type Double struct {
 	key *rsa.PrivateKey

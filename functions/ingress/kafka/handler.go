@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"signalbox/shared/config"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/source/commercetools"
+)
+
+type handler struct {
+	source commercetools.Source
+}
+
+func newHandler(v config.Values, shop commercetools.Fetcher) handler {
+	return handler{source: commercetools.FromSettings(v, shop)}
+}
+
+// noting lets the back-fill know what arrived, if the stage has one; see the
+// function commercetools.
+func (h handler) noting(env consumer.Env) handler {
+	if env.Config.String(config.Arrivals) == "note" {
+		h.source.Arrived = func(ctx context.Context, id string) { _ = env.NoteArrival(ctx, id) }
+	}
+	return h
+}
+
+func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {
+	events, err := h.source.Open(ctx, body)
+	var ignored *commercetools.Ignored
+	if errors.As(err, &ignored) {
+		return nil, consumer.Ignore(ignored.Reason)
+	}
+	return events, err
+}

@@ -1,0 +1,20 @@
+// Command kafka is the Lambda function that opens what commercetools delivers into
+// a Kafka topic and puts it on the bus.
+package main
+
+import (
+	"context"
+
+	client "signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+)
+
+func main() {
+	consumer.StartSource("kafka", func(_ context.Context, env consumer.Env) (consumer.Open, error) {
+		shop, err := client.New(env.Config, client.ViewProducts, client.ViewPayments)
+		if err != nil {
+			return nil, err
+		}
+		return newHandler(env.Config, shop).noting(env).open, nil
+	})
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	client "signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+const (
+	// leastTrail is how far a sweep stays behind the present at least: messages of
+	// one moment become visible one after the other.
+	leastTrail = time.Minute
+	// horizon is how far back a sweep may begin. Arrivals and applied events are
+	// remembered for 35 days; what is older would look as if it had never arrived,
+	// and be applied again.
+	horizon = 30 * 24 * time.Hour
+	// pagesPerSecond is how fast commercetools is asked.
+	pagesPerSecond = 5
+	// cursor is the subject of the note that tells where the clock's sweep is.
+	cursor = "cursor"
+)
+
+// shop is what is needed of commercetools.
+type shop interface {
+	Messages(ctx context.Context, after client.Position, before time.Time, limit int) ([]client.Message, error)
+}
+
+// ledger is what is needed of the runtime.
+type ledger interface {
+	Note(ctx context.Context, subject string) (consumer.Note, error)
+	SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+	Arrived(ctx context.Context, ids []string) (map[string]bool, error)
+	NoteArrival(ctx context.Context, id string) error
+	Refill(ctx context.Context, body []byte) error
+}
+
+type handler struct {
+	shop    shop
+	ledger  ledger
+	log     *slog.Logger
+	project string
+	// trail is how far the sweep stays behind the present.
+	trail time.Duration
+	// pages and refills bound what is asked and sent in a second.
+	pages, refills *rate.Limiter
+	now            func() time.Time
+}
+
+func newHandler(env consumer.Env, s shop) (handler, error) {
+	trail, err := env.Config.Int("BACKFILL_TRAIL_SECONDS")
+	if err != nil {
+		return handler{}, err
+	}
+	perSecond, err := env.Config.Int("BACKFILL_RATE")
+	if err != nil {
+		return handler{}, err
+	}
+	h := handler{
+		shop: s, ledger: env, log: env.Log, now: env.Now,
+		project: env.Config.String("COMMERCETOOLS_PROJECT"),
+		trail:   time.Duration(trail) * time.Second,
+		pages:   rate.NewLimiter(pagesPerSecond, 1), refills: rate.NewLimiter(rate.Limit(perSecond), int(max(1, perSecond))),
+	}
+	switch {
+	case h.trail < leastTrail:
+		return handler{}, errors.New("BACKFILL_TRAIL_SECONDS: expected 60 or more")
+	case perSecond < 1:
+		return handler{}, errors.New("BACKFILL_RATE: expected 1 or more")
+	}
+	return h, nil
+}
+
+// run sweeps on from where the clock's sweep is, or through the time that it is
+// invoked with: {"from": "…", "to": "…"}.
+func (h handler) run(ctx context.Context, r consumer.Request) (consumer.Report, error) {
+	var demand struct {
+		From time.Time `json:"from"`
+		To   time.Time `json:"to"`
+	}
+	if r.Demand != nil {
+		if err := strictjson.Unmarshal("request", r.Demand, &demand); err != nil {
+			return consumer.Report{}, err
+		}
+	}
+	newest := h.now().Add(-h.trail)
+	if demand.From.IsZero() && demand.To.IsZero() {
+		return h.goOn(ctx, newest)
+	}
+	if demand.To.IsZero() || demand.To.After(newest) {
+		demand.To = newest
+	}
+	switch {
+	case demand.From.IsZero():
+		return consumer.Report{}, fault.Field("request.from", "a time such as 2026-11-20T00:00:00Z")
+	case demand.From.Before(h.now().Add(-horizon)):
+		return consumer.Report{}, fault.Field("request.from", "a time within the last 30 days: what was applied earlier is not remembered, and would be applied again")
+	case !demand.From.Before(demand.To):
+		return consumer.Report{}, fault.Field("request.to", "a time after request.from")
+	}
+	s := &sweep{handler: h, to: demand.To, place: place{At: client.Position{CreatedAt: demand.From}}}
+	err := s.through(ctx, func(context.Context) (bool, error) { return true, nil })
+	return s.report(), err
+}
+
+// goOn sweeps from the cursor to the given time and moves the cursor, a page at a
+// time. The first sweep of all begins at the present.
+func (h handler) goOn(ctx context.Context, newest time.Time) (consumer.Report, error) {
+	note, err := h.ledger.Note(ctx, cursor)
+	if err != nil {
+		return consumer.Report{}, err
+	}
+	s := &sweep{handler: h, to: newest, place: place{At: client.Position{CreatedAt: newest}}}
+	if note.Text != "" {
+		if err := s.place.read(note.Text); err != nil {
+			return consumer.Report{}, fault.Refuse("backfill-cursor", errors.New("the cursor in the ledger cannot be read"))
+		}
+	}
+	// A cursor that stood still for weeks would bring back what nobody remembers.
+	if oldest := h.now().Add(-horizon); s.place.At.CreatedAt.Before(oldest) {
+		s.notes = map[string]string{"skipped-from": stamp(s.place.At.CreatedAt), "skipped-to": stamp(oldest)}
+		s.place.At = client.Position{CreatedAt: oldest}
+	}
+	save := func(ctx context.Context) (bool, error) {
+		text, err := s.place.text()
+		if err != nil {
+			return false, err
+		}
+		ok, err := h.ledger.SwapNote(ctx, cursor, note, text)
+		note = consumer.Note{Text: text, Revision: note.Revision + 1}
+		return ok, err
+	}
+	if note.Text == "" {
+		if ok, err := save(ctx); err != nil || !ok {
+			return s.report(), err
+		}
+	}
+	err = s.through(ctx, save)
+	return s.report(), err
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func (s *sweep) report() consumer.Report {
+	r := consumer.Report{
+		Counts: map[string]int{"BackfillRead": s.read, "BackfillMissed": s.missed, "BackfillGaps": s.gaps, "BackfillBehind": 0},
+		Notes:  map[string]string{"until": stamp(s.place.At.CreatedAt), "complete": strconv.FormatBool(s.complete)},
+	}
+	if !s.complete {
+		r.Counts["BackfillBehind"] = 1
+	}
+	for name, text := range s.notes {
+		r.Notes[name] = text
+	}
+	return r
+}

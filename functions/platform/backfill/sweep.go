@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	client "signalbox/shared/connector/commercetools"
+	"signalbox/shared/fault"
+	"signalbox/shared/source/commercetools"
+	"signalbox/shared/strictjson"
+)
+
+const (
+	// forPage is the time that must be left for another page, forRefill for
+	// another message.
+	forPage   = 15 * time.Second
+	forRefill = 3 * time.Second
+)
+
+// sweep is one walk through the messages.
+type sweep struct {
+	handler
+	// to is where it ends, exclusive.
+	to    time.Time
+	place place
+
+	read, missed, gaps int
+	complete           bool
+	notes              map[string]string
+}
+
+// place is where a sweep stands: all that the next one needs to know.
+type place struct {
+	At client.Position
+	// Last are the resources seen last and the highest number among each one's
+	// messages, the latest at the end.
+	Last []last
+}
+
+type last struct {
+	Resource string `json:"r"`
+	Sequence int64  `json:"n"`
+}
+
+// maxLast bounds what is kept of resources, to some 25 KB.
+const maxLast = 500
+
+type written struct {
+	CreatedAt time.Time `json:"createdAt"`
+	ID        string    `json:"id"`
+	Last      []last    `json:"last,omitempty"`
+}
+
+func (p place) text() (string, error) {
+	text, err := strictjson.Marshal(written{p.At.CreatedAt, p.At.ID, p.Last})
+	return string(text), err
+}
+
+func (p *place) read(text string) error {
+	var w written
+	if err := strictjson.Unmarshal("cursor", []byte(text), &w); err != nil {
+		return err
+	}
+	if w.CreatedAt.IsZero() {
+		return errors.New("the cursor has no time")
+	}
+	p.At, p.Last = client.Position{CreatedAt: w.CreatedAt, ID: w.ID}, w.Last
+	return nil
+}
+
+// through walks page by page to the end, or as far as the time allows. What is
+// done with a page is saved before the next one, so that a sweep that is cut off
+// goes on at the page it had begun; what of that was sent in already is known.
+func (s *sweep) through(ctx context.Context, save func(context.Context) (bool, error)) error {
+	limit := client.MessagesPerPage
+	for left(ctx) > forPage {
+		if err := s.pages.Wait(ctx); err != nil {
+			return nil
+		}
+		page, err := s.shop.Messages(ctx, s.place.At, s.to, limit)
+		if client.IsOversized(err) && limit > 1 {
+			limit /= 2
+			continue
+		}
+		if err != nil {
+			return explained(err)
+		}
+		if done, err := s.handle(ctx, page); err != nil || !done {
+			return err
+		}
+		if len(page) > 0 {
+			s.place.At = page[len(page)-1].Position
+			if ok, err := save(ctx); err != nil || !ok {
+				if err == nil {
+					s.notes = map[string]string{"stopped": "another sweep moved the cursor"}
+				}
+				return err
+			}
+		}
+		if len(page) < limit {
+			s.complete = true
+			return nil
+		}
+	}
+	return nil
+}
+
+// handle sends in again what of the page never arrived. It returns false if the
+// time did not suffice.
+func (s *sweep) handle(ctx context.Context, page []client.Message) (bool, error) {
+	var ids []string
+	for _, m := range page {
+		if commercetools.Subscribes(m.Type) {
+			ids = append(ids, m.ID)
+		}
+	}
+	arrived := map[string]bool{}
+	if len(ids) > 0 {
+		var err error
+		if arrived, err = s.ledger.Arrived(ctx, ids); err != nil {
+			return false, err
+		}
+	}
+	for _, m := range page {
+		if !commercetools.Subscribes(m.Type) || arrived[m.ID] {
+			continue
+		}
+		if left(ctx) < forRefill || s.refills.Wait(ctx) != nil {
+			return false, nil
+		}
+		if err := s.refill(ctx, m); err != nil {
+			return false, err
+		}
+	}
+	for _, m := range page {
+		s.follow(ctx, m)
+	}
+	s.read += len(page)
+	return true, nil
+}
+
+func (s *sweep) refill(ctx context.Context, m client.Message) error {
+	body, err := commercetools.Notification(s.project, m.Raw)
+	if err != nil {
+		return err
+	}
+	if err := s.ledger.Refill(ctx, body); err != nil {
+		return err
+	}
+	s.missed++
+	s.log.WarnContext(ctx, "never arrived, sent in again", slog.String("message", m.ID), slog.String("type", m.Type))
+	// It is in the queue now, whether this is noted or not.
+	return s.ledger.NoteArrival(ctx, m.ID)
+}
+
+// follow counts the numbers that are missing between a resource's messages. The
+// subscription leaves out types of messages, but /messages has them all: what is
+// missing here was deleted, or became visible after the sweep had passed.
+func (s *sweep) follow(ctx context.Context, m client.Message) {
+	if !commercetools.TellsOf(m.ResourceType) {
+		return
+	}
+	resource := m.ResourceType + "/" + m.ResourceID
+	known := s.place.Last
+	for i := len(known) - 1; i >= 0; i-- {
+		if known[i].Resource != resource {
+			continue
+		}
+		before := known[i].Sequence
+		s.place.Last = append(append(known[:i:i], known[i+1:]...), last{resource, max(before, m.Sequence)})
+		if missing := m.Sequence - before - 1; missing > 0 {
+			s.gaps += int(missing)
+			s.log.WarnContext(ctx, "numbers are missing among a resource's messages",
+				slog.String("resource", resource), slog.Int64("after", before), slog.Int64("before", m.Sequence))
+		}
+		return
+	}
+	s.place.Last = append(known, last{resource, m.Sequence})
+	if n := len(s.place.Last) - maxLast; n > 0 {
+		s.place.Last = append([]last(nil), s.place.Last[n:]...)
+	}
+}
+
+func left(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return time.Hour
+	}
+	return time.Until(deadline)
+}
+
+// explained adds to a refusal what to do about it.
+func explained(err error) error {
+	f := fault.Of(err)
+	switch f.Reason {
+	case "commercetools-token-400", "commercetools-403", "commercetools-insufficient_scope":
+		return fault.Refuse(f.Reason, errors.New("the API client lacks the scope view_messages: make one that has it"))
+	}
+	return err
+}

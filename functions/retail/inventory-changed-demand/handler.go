@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type book interface {
+	Level(ctx context.Context, cause event.Header, l retail.InventoryChanged) (bool, error)
+}
+
+type handler struct {
+	watches func(sku string) bool
+	book    book
+}
+
+// handle takes the level of a watched SKU in and has demand judged by it. Demand
+// that fell to nothing brings no event of its own: it is this one that finds the
+// orders out of the window. A level that does not change the class of demand is
+// taken in, unless a newer one was, and ignored.
+func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryChanged]) error {
+	if !h.watches(e.Data.Level.SKU) {
+		return consumer.Ignore("no-watched-sku")
+	}
+	told, err := h.book.Level(ctx, e.Header, e.Data)
+	if err != nil {
+		return err
+	}
+	if !told {
+		return consumer.Ignore("no-change")
+	}
+	return nil
+}

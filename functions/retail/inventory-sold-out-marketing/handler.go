@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type shop interface {
+	Levels(ctx context.Context, skus []string) ([]retail.Level, error)
+}
+
+type catalog interface {
+	SetStock(ctx context.Context, sku string, available int64) (known bool, err error)
+}
+
+type handler struct {
+	shop    shop
+	catalog catalog
+}
+
+// handle sets the stock of the SKU in Klaviyo, which leaves what is out of stock out
+// of recommendations. The event is of one place: what is set is what there is at
+// all places now, so a SKU that others still have stays, and an event that comes
+// late sets nothing wrong. A SKU that is not in the catalog of Klaviyo is ignored.
+func (h handler) handle(ctx context.Context, e event.Event[retail.InventorySoldOut]) error {
+	sku := e.Data.Level.SKU
+	levels, err := h.shop.Levels(ctx, []string{sku})
+	if err != nil {
+		return err
+	}
+	known, err := h.catalog.SetStock(ctx, sku, retail.Available(levels))
+	if err != nil {
+		return err
+	}
+	if !known {
+		return consumer.Ignore("not-in-catalog")
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"signalbox/shared/connector/fedex"
+	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type carrier interface {
+	FindShipment(ctx context.Context, eventID string, since, at time.Time) (fedex.Shipment, bool, error)
+	Withdraw(ctx context.Context, eventID, trackingNumber string, since, at time.Time) error
+}
+
+type handler struct {
+	carrier carrier
+	desk    dispatch.Desk
+	now     func() time.Time
+}
+
+// handle marks the order as called off, after which nothing of it is shipped any
+// more, and cancels what was shipped before. A shipment that is just being made
+// and that FedEx does not show yet is left to order-approved-shipping, which sees
+// the mark when it has made it. A parcel that FedEx has already is refused as
+// fedex.Gone: somebody must stop it or expect it back.
+func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled]) error {
+	slip, err := h.desk.Cancel(ctx, e.Data.OrderID)
+	if err != nil {
+		return err
+	}
+	if slip.Event == "" {
+		return consumer.Ignore("nothing-shipped")
+	}
+	number := slip.TrackingNumber
+	if number == "" {
+		s, found, err := h.carrier.FindShipment(ctx, slip.Event, slip.Asked, h.now())
+		if err != nil {
+			return err
+		}
+		if !found {
+			return consumer.Ignore("left-to-shipping")
+		}
+		number = s.TrackingNumber
+	}
+	return h.carrier.Withdraw(ctx, slip.Event, number, slip.Asked, h.now())
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/connector/fedex"
+	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+// notes are kept in memory, one at a time.
+type notes map[string]consumer.Note
+
+func (n notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+	return n[scope+" "+subject], nil
+}
+
+func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
+	if n[scope+" "+subject] != old {
+		return false, nil
+	}
+	n[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+	return true, nil
+}
+
+// fake is a carrier that notes what it was asked for.
+type fake struct {
+	calls          []string
+	found          bool
+	find, withdraw error
+}
+
+func (f *fake) FindShipment(_ context.Context, id string, since, at time.Time) (fedex.Shipment, bool, error) {
+	f.calls = append(f.calls, "find "+id+" "+since.Format(time.DateOnly)+" "+at.Format(time.DateOnly))
+	return fedex.Shipment{TrackingNumber: "found"}, f.found, f.find
+}
+
+func (f *fake) Withdraw(_ context.Context, id, tracking string, since, at time.Time) error {
+	f.calls = append(f.calls, "withdraw "+id+" "+tracking+" "+since.Format(time.DateOnly)+" "+at.Format(time.DateOnly))
+	return f.withdraw
+}
+
+func TestHandle(t *testing.T) {
+	gone := fault.Refuse(fedex.Gone, errors.New("picked up"))
+	broken := fault.Retry("fedex-503", 0, errors.New("broken"))
+	const find, days = "find e-1 2026-11-20 2026-11-22", " 2026-11-20 2026-11-22"
+	take := func(d dispatch.Desk) {
+		_, _ = d.Take(context.Background(), "o-1", "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
+	}
+	shipped := func(d dispatch.Desk) {
+		take(d)
+		_, _ = d.Return(context.Background(), "o-1", "e-1", "794")
+	}
+	for _, c := range []struct {
+		name   string
+		before func(dispatch.Desk)
+		fake   fake
+		calls  []string
+		ignore string
+		reason string
+	}{
+		{"an order nobody ships asks FedEx nothing", func(dispatch.Desk) {}, fake{}, nil, "nothing-shipped", ""},
+		{"what was shipped is cancelled", shipped, fake{}, []string{"withdraw e-1 794" + days}, "", ""},
+		{"what is being shipped and shows already is cancelled", take, fake{found: true}, []string{find, "withdraw e-1 found" + days}, "", ""},
+		{"what is being shipped and does not show is left to who ships it", take, fake{}, []string{find}, "left-to-shipping", ""},
+		{"what cannot be looked up is looked up later", take, fake{find: broken}, []string{find}, "", "fedex-503"},
+		{"what cannot be cancelled now is cancelled later", shipped, fake{withdraw: broken}, []string{"withdraw e-1 794" + days}, "", "fedex-503"},
+		{"what FedEx has is dead-lettered", shipped, fake{withdraw: gone}, []string{"withdraw e-1 794" + days}, "", fedex.Gone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := dispatch.Desk{Notes: notes{}}
+			c.before(d)
+			err := handler{carrier: &c.fake, desk: d, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.
+				handle(t.Context(), event.Event[retail.OrderCancelled]{Data: retail.OrderCancelled{OrderID: "o-1"}})
+			switch {
+			case c.ignore != "" && (err == nil || err.Error() != consumer.Ignore(c.ignore).Error()):
+				t.Errorf("error %v; want it ignored as %s", err, c.ignore)
+			case c.reason != "" && (fault.Of(err) == nil || fault.Of(err).Reason != c.reason):
+				t.Errorf("error %v; want %s", err, c.reason)
+			case c.ignore == "" && c.reason == "" && err != nil:
+				t.Error(err)
+			}
+			if diff := cmp.Diff(c.calls, c.fake.calls); diff != "" {
+				t.Error(diff)
+			}
+			if slip, err := d.Take(t.Context(), "o-1", "e-1", time.Now()); err != nil || !slip.Cancelled {
+				t.Errorf("the order may ship after it was called off: %+v, %v", slip, err)
+			}
+		})
+	}
+}

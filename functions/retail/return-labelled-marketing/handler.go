@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type profiles interface {
+	ReturnLabelCreated(ctx context.Context, id string, at time.Time, r retail.ReturnLabelled) error
+}
+
+type handler struct {
+	profiles profiles
+}
+
+// handle leaves alone a return of somebody who cannot be written to.
+func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnLabelled]) error {
+	if e.Data.Customer.Email == "" && e.Data.Customer.ID == "" {
+		return consumer.Ignore("no-profile")
+	}
+	return h.profiles.ReturnLabelCreated(ctx, e.ID, e.Time, e.Data)
+}

@@ -1,0 +1,21 @@
+// Command return-labelled-marketing is the Lambda function that gives Klaviyo the
+// label of a return, for the customer.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/klaviyo"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("return-labelled-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnLabelled], error) {
+		client, err := klaviyo.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{profiles: client}.handle, nil
+	})
+}

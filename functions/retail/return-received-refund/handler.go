@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+type payments interface {
+	Refund(ctx context.Context, orderID, name string, amount retail.Money, at time.Time) (commercetools.Refunded, error)
+}
+
+type handler struct {
+	payments payments
+	// on are the conditions in which pieces are refunded.
+	on []retail.Condition
+}
+
+func newHandler(v config.Values, p payments) (consumer.Handler[retail.ReturnReceived], error) {
+	on := map[string][]retail.Condition{
+		"receipt":       {retail.Returned, retail.BackInStock, retail.Unusable},
+		"judgement":     {retail.BackInStock, retail.Unusable},
+		"back-in-stock": {retail.BackInStock},
+		"never":         nil,
+	}
+	when, err := v.OneOf("RETURN_REFUND_ON", "receipt", "judgement", "back-in-stock", "never")
+	if err != nil {
+		return nil, err
+	}
+	return handler{payments: p, on: on[when]}.handle, nil
+}
+
+// handle refunds what the customer paid for the pieces, by default as soon as
+// they arrive, whatever is found when they are judged: the refund has the return
+// item's id, so that the item is refunded once. What the shop calls settled or not refundable,
+// what cost nothing and what nobody was charged for is left alone. Shipping is
+// not refunded.
+func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
+	switch value := e.Data.Value; {
+	case !slices.Contains(h.on, e.Data.Item.Condition):
+		return consumer.Ignore("not-on-" + string(e.Data.Item.Condition))
+	case e.Data.Settled != "":
+		return consumer.Ignore(e.Data.Settled)
+	case value == nil:
+		return fault.Refuse("refund-unknown", errors.New("the order has a discount on its total, and what of it falls to the returned pieces is a person's to say"))
+	case value.Amount == 0:
+		return consumer.Ignore("nothing-to-refund")
+	}
+	outcome, err := h.payments.Refund(ctx, e.Data.OrderID, e.Data.Item.ID, *e.Data.Value, e.Data.ReceivedAt)
+	if err == nil && outcome != commercetools.Requested {
+		return consumer.Ignore(string(outcome))
+	}
+	return err
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type shop interface {
+	Restock(ctx context.Context, m commercetools.Marks, name, sku, channel string, pieces int64) (commercetools.Restocked, error)
+}
+
+type handler struct {
+	shop  shop
+	marks commercetools.Marks
+	// off tells that somebody else counts what comes back.
+	off bool
+}
+
+func newHandler(v config.Values, s shop) (consumer.Handler[retail.ReturnReceived], error) {
+	marks, err := commercetools.ReadMarks(v)
+	if err != nil {
+		return nil, err
+	}
+	restock, err := v.OneOf("RETURN_RESTOCK", "yes", "no")
+	if err != nil {
+		return nil, err
+	}
+	return handler{shop: s, marks: marks, off: restock == "no"}.handle, nil
+}
+
+// handle counts pieces that somebody found fit for sale, and leaves alone those
+// that nobody judged yet, that are unusable, or that no stock is kept of. The
+// return item's id marks them as counted, so that an item is counted once even if
+// it is judged twice.
+func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
+	item := e.Data.Item
+	switch {
+	case h.off:
+		return consumer.Ignore("off")
+	case item.Condition != retail.BackInStock:
+		return consumer.Ignore(string(item.Condition))
+	case item.SKU == "":
+		return consumer.Ignore("no-sku")
+	}
+	outcome, err := h.shop.Restock(ctx, h.marks, item.ID, item.SKU, item.Channel, item.Quantity)
+	if err == nil && outcome != commercetools.Done {
+		return consumer.Ignore(string(outcome))
+	}
+	return err
+}

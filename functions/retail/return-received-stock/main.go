@@ -1,0 +1,21 @@
+// Command return-received-stock is the Lambda function that puts what came back
+// and can be sold again into stock.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("return-received-stock", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnReceived], error) {
+		client, err := commercetools.New(env.Config, commercetools.ManageProducts)
+		if err != nil {
+			return nil, err
+		}
+		return newHandler(env.Config, client)
+	})
+}

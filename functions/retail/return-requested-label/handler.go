@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"signalbox/shared/connector/fedex"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+type carrier interface {
+	FindShipment(ctx context.Context, eventID string, since, at time.Time) (fedex.Shipment, bool, error)
+	CreateReturn(ctx context.Context, eventID string, r retail.ReturnRequested) (fedex.Shipment, error)
+	Cancel(ctx context.Context, transaction, trackingNumber string) error
+}
+
+type notes interface {
+	Note(ctx context.Context, subject string) (consumer.Note, error)
+	SwapNoteWhile(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+}
+
+type handler struct {
+	carrier carrier
+	notes   notes
+	emit    func(context.Context, event.Header, ...event.Payload) error
+	now     func() time.Time
+}
+
+// label is what the function keeps of an event, until it cannot come again.
+type label struct {
+	TrackingNumber string `json:"trackingNumber"`
+	URL            string `json:"url" class:"secret"`
+}
+
+// handle has a label made for what is still with the customer. Nobody needs one
+// for a parcel that is on its way already or has arrived, or for what was never
+// shipped.
+//
+// FedEx tells where a label is only once, in its answer, and finds a shipment
+// again without it. So the answer is noted before anything is told. A shipment
+// that is found without a note is one whose answer was lost: nobody can have its
+// label, so it is cancelled and another one made.
+func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequested]) error {
+	switch {
+	case e.Data.TrackingNumber != "":
+		return consumer.Ignore("on-its-way")
+	case len(e.Data.Advised()) == 0:
+		return consumer.Ignore("arrived")
+	case e.Data.From == nil:
+		return consumer.Ignore("never-shipped")
+	}
+	return consumer.Effect[retail.ReturnRequested, label]{Ask: h.ask, Act: h.act, Then: h.then}.Handle(ctx, e)
+}
+
+func (h handler) ask(ctx context.Context, e event.Event[retail.ReturnRequested]) (label, bool, error) {
+	noted, err := h.noted(ctx, e.ID)
+	if err != nil || noted.TrackingNumber != "" {
+		return noted, err == nil, err
+	}
+	lost, found, err := h.carrier.FindShipment(ctx, e.ID, e.Time, h.now())
+	if err != nil || !found {
+		return label{}, false, err
+	}
+	if err := h.carrier.Cancel(ctx, e.ID, lost.TrackingNumber); err != nil {
+		// It may be that an earlier request to cancel it was heard.
+		if _, still, unsure := h.carrier.FindShipment(ctx, e.ID, e.Time, h.now()); unsure != nil || still {
+			return label{}, false, err
+		}
+	}
+	return label{}, false, nil
+}
+
+func (h handler) act(ctx context.Context, e event.Event[retail.ReturnRequested]) (label, error) {
+	s, err := h.carrier.CreateReturn(ctx, e.ID, e.Data)
+	if err != nil {
+		return label{}, err
+	}
+	if s.LabelURL == "" {
+		return label{}, fault.Unknown("fedex-no-label", 0, errors.New("FedEx made a shipment and named no label"))
+	}
+	return label{TrackingNumber: s.TrackingNumber, URL: s.LabelURL}, nil
+}
+
+func (h handler) then(ctx context.Context, e event.Event[retail.ReturnRequested], l label) error {
+	if err := h.remember(ctx, e.ID, l); err != nil {
+		return err
+	}
+	r := e.Data
+	return h.emit(ctx, e.Header, retail.ReturnLabelled{
+		ReturnID: r.ReturnID, OrderID: r.OrderID, OrderNumber: r.OrderNumber, Customer: r.Customer,
+		Carrier: "FedEx", TrackingNumber: l.TrackingNumber, LabelURL: l.URL,
+	})
+}
+
+// noted returns the label that is noted for an event; it is empty if none is.
+func (h handler) noted(ctx context.Context, eventID string) (label, error) {
+	var l label
+	n, err := h.notes.Note(ctx, eventID)
+	if err != nil || n.Text == "" {
+		return l, err
+	}
+	if err := json.Unmarshal([]byte(n.Text), &l); err != nil || l.TrackingNumber == "" {
+		return label{}, fault.Refuse("note", errors.New("the note holds no label"))
+	}
+	return l, nil
+}
+
+// remember notes the label unless it is noted already.
+func (h handler) remember(ctx context.Context, eventID string, l label) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return fault.Refuse("note", errors.New("the label cannot be noted"))
+	}
+	old, err := h.notes.Note(ctx, eventID)
+	if err != nil || old.Text == string(text) {
+		return err
+	}
+	written, err := h.notes.SwapNoteWhile(ctx, eventID, old, string(text))
+	if err == nil && !written {
+		err = fault.Unknown("note", 0, errors.New("another try notes a label of the same return"))
+	}
+	return err
+}

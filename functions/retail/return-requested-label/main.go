@@ -1,0 +1,21 @@
+// Command return-requested-label is the Lambda function that has FedEx make the
+// label of a return.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/fedex"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("return-requested-label", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnRequested], error) {
+		client, err := fedex.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{carrier: client, notes: env, emit: env.Emit, now: env.Now}.handle, nil
+	})
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type orders interface {
+	OrderIDByNumber(ctx context.Context, number string) (string, bool, error)
+	MarkDelivered(ctx context.Context, orderID, trackingNumber string, arrived []string) error
+}
+
+type handler struct {
+	orders orders
+	desk   dispatch.Desk
+}
+
+// handle notes the parcel's arrival before it asks commercetools, so that of two
+// parcels that arrive at once at least the later one sees both. A carrier's
+// account ships other things too: a parcel that names no order of the shop, or is
+// in none of its deliveries (such as one that comes back), is left alone.
+func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelivered]) error {
+	p := e.Data.Parcel
+	id := p.OrderID
+	if id == "" {
+		if p.OrderNumber == "" {
+			return consumer.Ignore("order-unknown")
+		}
+		found, ok, err := h.orders.OrderIDByNumber(ctx, p.OrderNumber)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return consumer.Ignore("order-unknown")
+		}
+		id = found
+	}
+	arrived, err := h.desk.Arrived(ctx, id, p.TrackingNumber)
+	if err != nil {
+		return err
+	}
+	err = h.orders.MarkDelivered(ctx, id, p.TrackingNumber, arrived)
+	if errors.Is(err, commercetools.ErrForeignParcel) {
+		return consumer.Ignore("parcel-unknown")
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/consumer"
+	"signalbox/shared/dispatch"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+// notes are kept in memory, one at a time.
+type notes map[string]consumer.Note
+
+func (n notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+	return n[scope+" "+subject], nil
+}
+
+func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
+	n[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+	return true, nil
+}
+
+// shop knows the order A-1, whose id is o-1, and notes what was asked for.
+type shop struct {
+	calls []string
+	err   error
+}
+
+func (s *shop) OrderIDByNumber(_ context.Context, number string) (string, bool, error) {
+	s.calls = append(s.calls, "order "+number)
+	return "o-1", number == "A-1", nil
+}
+
+func (s *shop) MarkDelivered(_ context.Context, id, tracking string, arrived []string) error {
+	s.calls = append(s.calls, "delivered "+id+" "+tracking+" of "+strings.Join(arrived, ","))
+	return s.err
+}
+
+func TestHandle(t *testing.T) {
+	foreign := fault.Refuse("commercetools-parcel-foreign", commercetools.ErrForeignParcel)
+	down := fault.Retry("commercetools-503", 0, errors.New("down"))
+	for _, c := range []struct {
+		name    string
+		parcel  retail.Parcel
+		arrived string
+		fails   error
+		calls   []string
+		ignore  string
+		err     error
+	}{
+		{"an order known by its id is not looked up", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "", nil, []string{"delivered o-1 1 of 1"}, "", nil},
+		{"an order known by its number is", retail.Parcel{OrderNumber: "A-1", TrackingNumber: "1"}, "", nil, []string{"order A-1", "delivered o-1 1 of 1"}, "", nil},
+		{"what arrived before counts", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "2", nil, []string{"delivered o-1 1 of 1,2"}, "", nil},
+		{"a parcel that arrives again counts once", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "1", nil, []string{"delivered o-1 1 of 1"}, "", nil},
+		{"an order of another shop is ignored", retail.Parcel{OrderNumber: "B-9", TrackingNumber: "1"}, "", nil, []string{"order B-9"}, "order-unknown", nil},
+		{"a parcel that names no order is ignored", retail.Parcel{TrackingNumber: "1"}, "", nil, nil, "order-unknown", nil},
+		{"a parcel that comes back is ignored", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "", foreign, []string{"delivered o-1 1 of 1"}, "parcel-unknown", nil},
+		{"a failure is passed on", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "", down, []string{"delivered o-1 1 of 1"}, "", down},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			desk := dispatch.Desk{Notes: notes{}}
+			if c.arrived != "" {
+				if _, err := desk.Arrived(t.Context(), "o-1", c.arrived); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := shop{err: c.fails}
+			err := handler{orders: &s, desk: desk}.handle(t.Context(), event.Event[retail.ShipmentDelivered]{Data: retail.ShipmentDelivered{Parcel: c.parcel}})
+			if c.ignore != "" {
+				if err == nil || err.Error() != consumer.Ignore(c.ignore).Error() {
+					t.Errorf("error %v; want it ignored as %s", err, c.ignore)
+				}
+			} else if !errors.Is(err, c.err) {
+				t.Errorf("error %v; want %v", err, c.err)
+			}
+			if diff := cmp.Diff(c.calls, s.calls); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,34 @@
+package commercetoolstest
+
+import "github.com/go-json-experiment/json"
+
+const (
+	// ShippedOrder is the id of an order like SampleOrder that every double knows
+	// and all of which is on its way in one parcel.
+	ShippedOrder = "c07e5d1a-2b93-4f68-8a0d-1e6f7a8b9c25"
+	// ShippedNumber is its number.
+	ShippedNumber = "SB-20433"
+	// ShippedTracking is the tracking number of its parcel.
+	ShippedTracking = "794953535777"
+)
+
+// shippedOrder returns it as commercetools writes it.
+func shippedOrder() []byte {
+	var o object
+	if err := json.Unmarshal(sampleOrder, &o); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	o["id"], o["orderNumber"], o["shipmentState"] = ShippedOrder, ShippedNumber, "Shipped"
+	var items []any
+	for _, line := range objects(o["lineItems"]) {
+		items = append(items, object{"id": line["id"], "quantity": line["quantity"]})
+	}
+	o["shippingInfo"].(object)["deliveries"] = []any{object{
+		"id": "5b0c7d1e-91a2-4c3d-8e4f-60718293a4b5", "key": "signalbox-shipped", "createdAt": o["createdAt"], "items": items,
+		"parcels": []any{object{
+			"id": "6c1d8e2f-a2b3-4d4e-9f50-718293a4b5c6", "key": "signalbox-shipped", "createdAt": o["createdAt"],
+			"trackingData": object{"trackingId": ShippedTracking, "carrier": "FedEx"},
+		}},
+	}}
+	return encode(o)
+}
