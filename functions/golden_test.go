@@ -14,6 +14,7 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/lambdatest/awstest"
 	"signalbox/shared/lambdatest/rehearsal"
 )
 
@@ -28,7 +29,11 @@ func (s *scene) render(failed []string) []byte {
 	for _, p := range s.AWS.Published(rehearsal.Bus) {
 		fmt.Fprintf(&b, "=== event %s on the bus\n%s\n\n", p.DetailType, indent(p.Detail))
 	}
-	for _, m := range s.AWS.Messages(rehearsal.DeadLetter(s.function)) {
+	var letters []awstest.Message
+	if s.function.DeadLetters() {
+		letters = s.AWS.Messages(rehearsal.DeadLetter(s.function))
+	}
+	for _, m := range letters {
 		b.WriteString("=== dead letter\n")
 		for _, name := range sortedKeys(m.Attributes) {
 			fmt.Fprintf(&b, "%s: %s\n", name, m.Attributes[name])

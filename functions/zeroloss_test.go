@@ -66,6 +66,11 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 	kettle := []string{"id", "resource/id", "sku"}
 	add(10, "stock that sells slowly", "commercetools/inventory-quantity-set.kettle-3-slow.json", kettle)
 	add(10, "stock that is sold out", "commercetools/inventory-quantity-set.kettle-1-sold-out.json", kettle)
+	customer := []string{"id", "resource/id"}
+	add(10, "new customer", "commercetools/customer-created.json", append(customer, "customer/email"))
+	add(10, "changed customer", "commercetools/customer-email-changed.json", append(customer, "email"))
+	add(5, "closed account", "commercetools/customer-deleted.json", append(customer, "email"))
+	add(5, "erased customer", "commercetools/resource-deleted.customer.json", []string{"resource/id"})
 	add(20, "unknown type", "commercetools/unknown-type.json", []string{"id"})
 	add(10, "malformed", "commercetools/malformed.json", nil)
 	for _, report := range []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed} {

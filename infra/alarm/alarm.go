@@ -47,6 +47,9 @@ var (
 	Throttles = Kind{ID: "throttles",
 		Means: "Lambda refuses invocations for want of concurrency",
 		Do:    "find who uses the account's concurrency up, raise the quota or lower another function's share"}
+	Refused = Kind{ID: "refused",
+		Means: "requests are turned away: a wrong signature or token, an unknown address, or one that is too large",
+		Do:    "group the function's log lines by reason; signature means that the secret and the sender's do not agree, the rest is mostly strangers"}
 	Duration = Kind{ID: "duration",
 		Means: "invocations come near their timeout",
 		Do:    "look for a slow vendor; the rest of a batch is retried, not lost; raise the timeout in the catalog if it stays"}
@@ -97,7 +100,7 @@ var (
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Duration, Rule, Lagging,
+		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Refused, Duration, Rule, Lagging,
 		Ledger, Lake, Concurrency,
 	}
 }

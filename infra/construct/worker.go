@@ -51,6 +51,8 @@ type Worker struct {
 type means struct {
 	environment map[string]*string
 	statements  []awsiam.PolicyStatement
+	// concurrency is reserved for the function and bounds it; 0 is neither.
+	concurrency int
 }
 
 func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker {
@@ -66,6 +68,10 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 	})
 	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(g.LogDays))
 
+	var reserved *float64
+	if more.concurrency > 0 {
+		reserved = jsii.Number(more.concurrency)
+	}
 	function := awslambda.NewFunction(scope, jsii.String("Function"), &awslambda.FunctionProps{
 		Description:           &f.Does,
 		Runtime:               awslambda.Runtime_PROVIDED_AL2023(),
@@ -83,6 +89,8 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 		SystemLogLevelV2: awslambda.SystemLogLevel_WARN,
 		Tracing:          awslambda.Tracing_ACTIVE,
 		Environment:      environment(p, more.environment),
+
+		ReservedConcurrentExecutions: reserved,
 	})
 	if f.Alone {
 		function.Node().DefaultChild().(awslambda.CfnFunction).SetReservedConcurrentExecutions(jsii.Number(1))

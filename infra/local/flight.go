@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"signalbox/infra/local/account"
-	"signalbox/shared/catalog"
 )
 
 // settledSweeps is how many looks in a row must find everything empty and nothing
@@ -108,12 +107,12 @@ func (s *System) count(ctx context.Context, url string) (int, error) {
 func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]account.DeadLetter, error) {
 	var all []account.DeadLetter
 	for _, f := range s.Topology.Functions {
-		if entry, _ := catalog.FunctionByName(f.Name); entry.Trigger != catalog.Queue && entry.Trigger != catalog.Kafka {
-			continue
+		q, ok, err := s.deadLetterQueue(f)
+		if err != nil {
+			return nil, err
 		}
-		q, ok := s.Topology.DeadLettersOf(f.Name)
 		if !ok {
-			return nil, fmt.Errorf("%s has no dead-letter queue", f.Name)
+			continue
 		}
 		for {
 			answer, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10,

@@ -30,6 +30,9 @@ func (s *System) startFunctions(context.Context) (string, error) {
 	if err := all.Wait(); err != nil {
 		return "", err
 	}
+	if err := s.openFront(); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d warm", len(s.Topology.Functions)), nil
 }
 

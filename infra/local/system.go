@@ -71,6 +71,7 @@ type System struct {
 	engine  *engine.Engine
 	stacks  []deployment.Stack
 	queues  *sqs.Client
+	front   *front
 	taps    []*tap
 	stop    context.CancelFunc
 	tapping sync.WaitGroup
@@ -235,6 +236,9 @@ func (s *System) EngineOutput() string { return s.engine.Output() }
 func (s *System) Close() {
 	if s.stop != nil {
 		s.stop()
+	}
+	if s.front != nil {
+		s.front.close()
 	}
 	if s.Host != nil {
 		s.Host.Close(2 * time.Second)

@@ -63,6 +63,9 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q; there are %s", o.Function, strings.Join(functionNames(), ", "))
 	}
+	if f.Trigger != catalog.Queue {
+		return nil, fmt.Errorf("%s is not behind a queue, and only such functions are rehearsed; make local gives it an address", f.Name)
+	}
 	all, err := sample.Load(filepath.Join(o.Root, "events-samples"))
 	if err != nil {
 		return nil, err

@@ -193,6 +193,9 @@ func leastPrivilege(a assembly) []string {
 			}
 			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
+		if q, ok := a.ownDeadLetters(function); ok && f.Trigger == catalog.HTTP {
+			wanted["sqs:SendMessage"] = q.key()
+		}
 		for action, resource := range a.topicWants(name) {
 			wanted[action] = resource
 		}

@@ -33,6 +33,7 @@ func alarmInvariants() []invariant {
 			{name: "lost events", apply: gone(kind, crm+"LostAlarm")},
 			{name: "a late queue", apply: gone(kind, crm+"LateAlarm")},
 			{name: "failures that are reported per record", apply: gone(kind, crm+"FailuresAlarm")},
+			{name: "requests that are turned away", apply: gone(kind, "WebhookRefusedAlarm")},
 			{name: "crashes", apply: gone(kind, crm+"ErrorsAlarm")},
 			{name: "the bus", apply: gone(kind, "BusAlarm")},
 			{name: "the ledger", apply: gone(kind, "LedgerAlarm")},
@@ -123,6 +124,9 @@ func alarmsComplete(a assembly) []string {
 		wanted = append(wanted,
 			expects{alarm.Duration, name, "Duration", "FunctionName", function.key(), 0.8 * 1000 * function.number("Timeout")},
 			expects{alarm.Failures, name, catalog.MetricItemFailures, catalog.DimensionFunction, name, 0})
+		if f.Trigger == catalog.HTTP {
+			wanted = append(wanted, expects{alarm.Refused, name, catalog.MetricRefused, catalog.DimensionFunction, name, 20})
+		}
 		if f.Trigger == catalog.Queue && f.Source != "" && a.settings.Ingress.SilenceMinutes > 0 {
 			queue(alarm.Silence, name, "NumberOfMessagesSent", q.key(), 1)
 		}

@@ -214,8 +214,8 @@ func queuesRedrive(a assembly) []string {
 	return out
 }
 
-// deadLetterQueues are the queues that a queue, rule, subscription or bus
-// dead-letters to.
+// deadLetterQueues are the queues that a queue, rule, subscription, bus or
+// function with an address dead-letters to.
 func (a assembly) deadLetterQueues() []string {
 	var keys []string
 	add := func(key string) {

@@ -45,7 +45,7 @@ var variants = []struct {
 	{name: "prod", stage: "prod"},
 	{name: "everything", stage: "prod", change: func(s *stage.Settings) {
 		s.Account, s.Region, s.Arch = "111122223333", "eu-central-1", stage.AMD64
-		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60,
+		s.Ingress = stage.Ingress{SNS: true, EventBridge: "aws.partner/commercetools.com/acme/signalbox", SilenceMinutes: 60, HTTPConcurrency: 7,
 			SilenceMinutesByType: map[string]int{"order.created": 60}, Backfill: true,
 			Subscription: stage.Subscription{Key: "signalbox", Way: stage.BySNS, Format: "CloudEvents"}}
 		s.Ingress.Kafka = &stage.Kafka{
@@ -67,6 +67,7 @@ var variants = []struct {
 		s.Systems["stripe"] = named
 	}},
 	{name: "msk", stage: "dev", change: func(s *stage.Settings) {
+		s.Functions = nil
 		s.Systems = map[string]stage.System{"commercetools": s.Systems["commercetools"]}
 		s.Ingress.Kafka = &stage.Kafka{
 			Cluster: "arn:aws:kafka:eu-central-1:111122223333:cluster/shop/6a7b-1", Topic: "commercetools", BatchSize: 10, Pollers: stage.Pollers{Min: 2, Max: 20},
@@ -81,13 +82,12 @@ var variants = []struct {
 		s.Ingress.Subscription = stage.Subscription{Key: "signalbox", Way: stage.ByKafka, Format: "Platform"}
 	}},
 	{name: "by a partner bus", stage: "dev", change: func(s *stage.Settings) {
-		s.Ingress = stage.Ingress{Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
+		s.Ingress = stage.Ingress{HTTPConcurrency: 20, Subscription: stage.Subscription{Key: "signalbox", Way: stage.ByEventBridge, Format: "Platform"}}
 	}},
-	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{} }},
+	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{HTTPConcurrency: 20} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
-		s.Systems = map[string]stage.System{"klaviyo": {}}
-		s.Functions = nil
+		s.Systems, s.Functions = map[string]stage.System{"klaviyo": {}}, nil
 	}},
 }
 

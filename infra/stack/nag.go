@@ -20,6 +20,8 @@ type exception struct {
 var exceptions = []exception{
 	{"DeliveryDeadLetterQueue", "AwsSolutions-SQS3", "",
 		"It is the dead-letter queue of a rule, a subscription or the bus; cdk-nag knows only those of queues."},
+	{"RequestDeadLetterQueue", "AwsSolutions-SQS3", "",
+		"It is the dead-letter queue of a function behind an address, which fills it itself; cdk-nag knows only those of queues."},
 	{"FailedRuns", "AwsSolutions-SQS3", "",
 		"It is where Lambda puts runs that failed; cdk-nag knows only the dead-letter queues of queues."},
 	{"Role", "AwsSolutions-IAM5", "Resource::*",

@@ -51,6 +51,9 @@ func shapeInvariants() []invariant {
 			{name: "no queue for the subscription", apply: func(_ *testing.T, a assembly) {
 				delete(a.stacks[ID(a.settings.Name, "ingress")].Outputs, "CommercetoolsQueueUrl")
 			}},
+			{name: "no address for senders", apply: func(_ *testing.T, a assembly) {
+				delete(a.stacks[ID(a.settings.Name, "ingress")].Outputs, "WebhookUrl")
+			}},
 			{name: "no secret to fill", apply: func(_ *testing.T, a assembly) {
 				delete(a.stacks[ID(a.settings.Name, Foundation)].Outputs, "SecretFedexArn")
 			}},
@@ -68,6 +71,9 @@ func dashboardsShowAll(a assembly) []string {
 		graphs := []string{"events", "failures"}
 		if f.Trigger == catalog.Queue {
 			graphs = append(graphs, "age of the oldest event, s", "dead letters")
+		}
+		if f.Trigger == catalog.HTTP {
+			graphs = append(graphs, "duration, ms", "refused and dead letters")
 		}
 		if f.Trigger == catalog.Schedule {
 			graphs = append(graphs, "runs", "failed and undelivered runs")
@@ -166,7 +172,10 @@ func exportsResolve(a assembly) []string {
 
 func outputsTell(a assembly) []string {
 	var want []string
-	for name := range a.deployed() {
+	for name, f := range a.deployed() {
+		if f.Trigger == catalog.HTTP {
+			want = append(want, f.Stack()+"/"+addressOutput(name))
+		}
 		if name == "commercetools" {
 			want = append(want, "ingress/CommercetoolsQueueUrl", "ingress/CommercetoolsQueueArn")
 			if a.settings.Ingress.SNS {

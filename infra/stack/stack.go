@@ -143,9 +143,18 @@ func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps
 		return newTopic(scope, s, p)
 	case f.Trigger == catalog.Schedule:
 		return newSchedule(scope, s, p, open)
+	case f.Trigger == catalog.HTTP:
+		return newHTTP(scope, s, p)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))
 	}
+}
+
+func newHTTP(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) construct.Row {
+	h := construct.NewHTTPFunction(scope, p, s.Ingress.HTTPConcurrency)
+	output(scope, construct.ID(p.Function.Name)+"Url", "address of "+p.Function.Name, h.URL)
+	output(scope, construct.ID(p.Function.Name)+"Arn", "ARN of the same function", *h.Lambda.FunctionArn())
+	return h
 }
 
 func newCommercetools(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps) *construct.Ingress {

@@ -70,6 +70,7 @@ func (c *checker) that(ok bool, field, expected string) {
 func (c *checker) ingress(i Ingress) {
 	c.that(i.EventBridge == "" || partnerPattern.MatchString(i.EventBridge), "ingress.eventbridge",
 		"aws.partner/commercetools.com/<project key>/<subscription key>")
+	c.that(i.HTTPConcurrency >= 1 && i.HTTPConcurrency <= 1000, "ingress.httpConcurrency", "1 to 1000")
 	c.kafka(i.Kafka)
 	c.that(i.SilenceMinutes >= 0 && i.SilenceMinutes <= 1440, "ingress.silenceMinutes", "0 to 1440")
 	for _, kind := range slices.Sorted(maps.Keys(i.SilenceMinutesByType)) {

@@ -102,6 +102,10 @@ type Ingress struct {
 	Kafka *Kafka `json:"kafka"`
 	// SilenceMinutes is how long nothing may come in before an alarm; 0 is never.
 	SilenceMinutes int `json:"silenceMinutes"`
+	// HTTPConcurrency is how many requests each function with an address of its own
+	// answers at once, default 20. It is reserved, so strangers who try the address
+	// take nothing from the other functions; the account must have 100 more left.
+	HTTPConcurrency int `json:"httpConcurrency"`
 	// SilenceMinutesByType is how many minutes no event of one type may come in before an alarm,
 	// by the types that commercetools brings about; a type that is not named is not
 	// watched.
@@ -188,6 +192,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	set(&s.LogDays, 30)
 	set(&s.ArchiveDays, 30)
+	set(&s.Ingress.HTTPConcurrency, 20)
 	set(&s.LakeDays, 400)
 	if s.Ingress.Kafka != nil {
 		s.Ingress.Kafka.setDefaults()

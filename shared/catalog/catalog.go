@@ -124,6 +124,11 @@ type Function struct {
 	// AnyOrder tells that the function itself keeps an older state from taking the
 	// place of a newer one, so that events of one subject need not wait for each other.
 	AnyOrder bool
+	// Sequence names the sequence that an event's state stands in; empty is one of
+	// the function's own. Functions that bring the same record of a system to the
+	// states of several types of events share one, so that what one of them applied
+	// is never overwritten with something older by another.
+	Sequence string
 	// Calls is how many requests one event makes at the most in the usual case.
 	Calls int
 	// Refills is the source into whose queue the function puts back what never
@@ -180,6 +185,14 @@ func stackOf(d Domain, t event.Type) string {
 		return string(d)
 	}
 	return string(d) + "-" + subject
+}
+
+// SequenceOrOwn returns the name of the sequence the function's events stand in.
+func (f Function) SequenceOrOwn() string {
+	if f.Sequence != "" {
+		return f.Sequence
+	}
+	return f.Name
 }
 
 // TimeoutOrDefault returns how long one invoke may take.
@@ -269,6 +282,23 @@ func FunctionByName(name string) (Function, bool) {
 		return Function{}, false
 	}
 	return Functions[i], true
+}
+
+// DeadLetters reports whether the function has a dead-letter queue: that of its
+// queue, or one of its own for records and requests that it cannot make events of.
+func (f Function) DeadLetters() bool {
+	return f.Trigger == Queue || f.Trigger == Kafka || f.Trigger == HTTP && len(f.Emits) > 0
+}
+
+// Requested returns the functions that are triggered by requests.
+func Requested() []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.Trigger == HTTP {
+			fs = append(fs, f)
+		}
+	}
+	return fs
 }
 
 // Queued returns the functions that are triggered by messages of their own queue.

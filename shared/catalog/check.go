@@ -24,7 +24,7 @@ type tables struct {
 }
 
 func (t tables) check() error {
-	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics, t.checkLoops} {
+	for _, rules := range []func() error{t.checkEvents, t.checkSystems, t.checkFunctions, t.checkTopics, t.checkSequences, t.checkLoops} {
 		if err := rules(); err != nil {
 			return err
 		}

@@ -28,6 +28,9 @@ var Events = []Event{
 	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
 	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
 	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
+	{Payload: retail.CustomerCreated{}, Domain: Retail, Means: "Somebody has an account in the shop."},
+	{Payload: retail.CustomerChanged{}, Domain: Retail, Means: "A customer's account is another than before."},
+	{Payload: retail.CustomerDeleted{}, Domain: Retail, Means: "A customer's account was closed, or all of the customer's data must go."},
 }
 
 // shopEvents are what commercetools' notifications become, whichever way they come.
@@ -35,6 +38,7 @@ var shopEvents = []event.Type{
 	retail.TypeOrderCreated, retail.TypeOrderPaid, retail.TypeOrderRefunded, retail.TypeOrderCancelled,
 	retail.TypeInventoryChanged,
 	retail.TypeReturnRequested, retail.TypeReturnReceived,
+	retail.TypeCustomerCreated, retail.TypeCustomerChanged, retail.TypeCustomerDeleted,
 }
 
 // shopSettings are how they are opened.
@@ -75,6 +79,25 @@ var Functions = []Function{
 		Settings: []Setting{
 			{Name: "BACKFILL_TRAIL_SECONDS", Help: "how far the sweep stays behind the present, 60 at least; what is delivered later than that is sent in twice and applied once", Default: "300"},
 			{Name: "BACKFILL_RATE", Help: "how many messages a second are sent in again at the most", Default: "50"},
+		},
+	},
+	{
+		Name: "webhook", Domain: Ingress, Trigger: HTTP, Source: "webhook", Reads: []string{"senders"},
+		Effect: Natural, Timeout: 10 * time.Second,
+		Emits: []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed},
+		Does:  "Takes signed webhooks in, of FedEx's tracking and of carriers that speak Standard Webhooks, and puts what they tell on the bus.",
+	},
+	{
+		Name: "checkout", Domain: Ingress, Trigger: HTTP, Source: "checkout", Reads: []string{"senders", "stripe"},
+		Effect: Natural, Calls: 1, Timeout: 2 * time.Second, MemoryMB: 512,
+		Does: "Answers commercetools before a cart or order is kept: sets the cart's promotion, has Stripe Radar pre-check the order's payment.",
+		Settings: []Setting{
+			{Name: "CHECKOUT_FAIL", Help: "what becomes of an order that cannot be checked in time: open lets it pass, closed refuses it", Default: "open"},
+			{Name: "CHECKOUT_WITHIN_MS", Help: "how long after its arrival a request is answered at the latest, a cold start included; commercetools waits 2,000", Default: "1200"},
+			{Name: "CHECKOUT_PROMOTIONS", Help: "promotions by the worth of a cart's goods as JSON: {rules: [{name, currency, minimum, percent, skus}]}; the first that fits is set as a direct discount", Default: `{"rules":[]}`,
+				Example: `{"rules":[{"name":"spring","currency":"USD","minimum":10000,"percent":10}]}`},
+			{Name: "COMMERCETOOLS_PAYMENT_METHOD_FIELD", Help: "custom field of the order that holds the payment provider's method id", Default: "stripePaymentMethodId"},
+			{Name: "COMMERCETOOLS_RISK_SESSION_FIELD", Help: "custom field of the order that holds the provider's risk session id", Default: "stripeRadarSession"},
 		},
 	},
 	{
@@ -252,6 +275,51 @@ var Functions = []Function{
 		Settings: promotionSettings,
 	},
 	{
+		Name: "customer-created-crm", Domain: Retail, Event: retail.TypeCustomerCreated, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Upserts a new customer's account in Salesforce by its commercetools id.",
+	},
+	{
+		Name: "customer-created-marketing", Domain: Retail, Event: retail.TypeCustomerCreated, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Makes the Klaviyo profile of a new customer, which subscribes nobody.",
+	},
+	{
+		Name: "customer-created-loyalty", Domain: Retail, Event: retail.TypeCustomerCreated, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Makes Voucherify know a new customer.",
+	},
+	{
+		Name: "customer-changed-crm", Domain: Retail, Event: retail.TypeCustomerChanged, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Salesforce record to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-marketing", Domain: Retail, Event: retail.TypeCustomerChanged, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 1,
+		Does: "Brings the customer's Klaviyo profile to the account as it is now.",
+	},
+	{
+		Name: "customer-changed-loyalty", Domain: Retail, Event: retail.TypeCustomerChanged, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Brings what Voucherify knows of the customer to the account as it is now.",
+	},
+	{
+		Name: "customer-deleted-crm", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "salesforce", Sequence: "customer-crm",
+		Effect: Natural, Calls: 1,
+		Does: "Erases the personal fields of the customer's Salesforce record; an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-marketing", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "klaviyo", Sequence: "customer-marketing",
+		Effect: Natural, Calls: 2,
+		Does: "Has Klaviyo erase the customer's profile; that of an account that was only closed stays.",
+	},
+	{
+		Name: "customer-deleted-loyalty", Domain: Retail, Event: retail.TypeCustomerDeleted, System: "voucherify", Sequence: "customer-loyalty",
+		Effect: Natural, Calls: 1,
+		Does: "Has Voucherify erase the customer for good; an account that was only closed stays.",
+	},
+	{
 		Name: "analytics", Domain: Platform, Event: AnyEvent, System: "firehose",
 		Effect: Natural, Calls: 1,
 		Does: "Writes every event to the lake, what is personal masked.",
@@ -356,6 +424,10 @@ var Systems = []System{
 			{Name: "WEBHOOK_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {url, skus: {SKU: {part, quantity}}}}; a SKU has one supplier", Required: true,
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
+	},
+	{
+		ID: "senders", Title: "Webhook senders", Rate: 100,
+		Secret: []string{"tokens"},
 	},
 	{ID: "firehose", Title: "Amazon Data Firehose", Rate: 1000},
 }

@@ -22,14 +22,18 @@ const (
 	MetricIgnored = "Ignored"
 	// MetricStale counts events older than the last applied of their subject.
 	MetricStale = "Stale"
-	// MetricItemFailures counts records that went back to their queue, for which
-	// Lambda's own Errors stays 0, and runs of the clock that failed.
+	// MetricItemFailures counts records that went back to their queue, requests that
+	// went back to their sender, and those answered without the check they asked
+	// for; Lambda's own Errors stays 0 for them. And runs of the clock that failed.
 	MetricItemFailures = "ItemFailures"
 	// MetricDeadLettered counts records the consumer sent to the dead-letter
 	// queue itself, Invalid ones included.
 	MetricDeadLettered = "DeadLettered"
 	// MetricInvalid counts dead-lettered records whose fix is upstream.
 	MetricInvalid = "Invalid"
+	// MetricRefused counts requests that were turned away, for a signature that is
+	// wrong or an address that is none. Their sender was told so.
+	MetricRefused = "Refused"
 	// MetricLatencyMs is the time from the event's occurrence to its effect.
 	MetricLatencyMs = "LatencyMs"
 	// MetricHandleMs is how long one record took to handle.

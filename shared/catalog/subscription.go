@@ -25,6 +25,12 @@ var Subscription = []Subscribed{
 	{Resource: "inventory-entry", Changes: true, Messages: []string{
 		"InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted",
 	}},
+	{Resource: "customer", Changes: true, Messages: []string{
+		"CustomerCreated", "CustomerDeleted", "CustomerEmailChanged", "CustomerFirstNameSet", "CustomerLastNameSet", "CustomerCompanyNameSet",
+		"CustomerAddressAdded", "CustomerAddressChanged", "CustomerAddressRemoved",
+		"CustomerBillingAddressAdded", "CustomerBillingAddressRemoved", "CustomerShippingAddressAdded", "CustomerShippingAddressRemoved",
+		"CustomerDefaultBillingAddressSet", "CustomerDefaultShippingAddressSet", "CustomerGroupSet",
+	}},
 }
 
 // IsSubscribed reports whether the subscription asks for messages of that type.

@@ -18,7 +18,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Names of the variables every function is given.
+// Names of the variables a function is given; those of queues only where it has them.
 const (
 	Stage    = "SIGNALBOX_STAGE"
 	Bus      = "SIGNALBOX_BUS"
@@ -122,7 +122,7 @@ func given(f catalog.Function) []string {
 	if f.Trigger == catalog.Queue {
 		names = append(names, QueueURL)
 	}
-	if f.Trigger == catalog.Queue || f.Trigger == catalog.Kafka {
+	if f.DeadLetters() {
 		names = append(names, DLQURL)
 	}
 	if f.System == "firehose" {

@@ -57,6 +57,7 @@ func (c *consumer) sendDeadLetter(ctx context.Context, h event.Header, d *delive
 		{"function", c.function.Name},
 		{"event-id", h.ID},
 		{"event-type", string(h.Type)},
+		{"path", d.record.path},
 		{"encoding", encoding},
 	} {
 		if value := printable(a[1]); value != "" {

@@ -22,6 +22,8 @@ type delivery struct {
 	// trace is the X-Ray header of the invoke, messageTrace that of the message.
 	trace, messageTrace string
 	messageTraceParent  string
+	// status is what a request is answered with; 0 for a record of a queue.
+	status int
 	// data points to the decoded payload.
 	data    any
 	metrics *telemetry.Metrics

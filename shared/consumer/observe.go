@@ -41,7 +41,7 @@ func (c *consumer) report(ctx context.Context, h event.Header, d *delivery, took
 	}
 	now := c.now()
 	line := telemetry.Handled{
-		Event: h, Outcome: telemetry.Applied, MessageID: d.messageID, Attempt: d.attempt,
+		Event: h, Outcome: telemetry.Applied, MessageID: d.messageID, Attempt: d.attempt, Status: d.status,
 		Took: took, TraceID: telemetry.TraceID(ctx),
 	}
 	var done *acknowledged
@@ -76,6 +76,8 @@ func counter(o telemetry.Outcome) string {
 		return catalog.MetricIgnored
 	case telemetry.Stale:
 		return catalog.MetricStale
+	case telemetry.Refused:
+		return catalog.MetricRefused
 	case telemetry.DeadLetter:
 		return catalog.MetricDeadLettered
 	}

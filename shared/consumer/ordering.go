@@ -25,7 +25,7 @@ func (c *consumer) inOrder(next Handler[jsontext.Value]) Handler[jsontext.Value]
 			return fault.Field("sequence", "a whole number above 0")
 		}
 		turn := idempotency.Turn{
-			Function: c.function.Name, Subject: e.Subject, Sequence: e.Sequence,
+			Function: c.function.SequenceOrOwn(), Subject: e.Subject, Sequence: e.Sequence,
 			Owner: uuid.NewString(), Lease: deliveryOf(ctx).deadline,
 		}
 		place, until, err := c.ledger.Enter(ctx, turn)

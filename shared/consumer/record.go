@@ -24,6 +24,9 @@ type record struct {
 	Attributes        recordAttributes  `json:"attributes"`
 	MessageAttributes messageAttributes `json:"messageAttributes"`
 	EventSourceARN    string            `json:"eventSourceARN"`
+
+	// path is where a request was sent to; empty for what came by a queue.
+	path string
 }
 
 type recordAttributes struct {

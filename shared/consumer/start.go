@@ -38,6 +38,47 @@ func StartSource(name string, build func(context.Context, Env) (Open, error)) {
 	start(name, sourceFunction(build))
 }
 
+// StartWebhook runs the function of that name, which takes events in by HTTP. See
+// Start.
+func StartWebhook(name string, build func(context.Context, Env) (Receive, error)) {
+	start(name, webhookFunction(build))
+}
+
+// StartHTTP runs the function of that name, which answers requests. See Start.
+func StartHTTP(name string, build func(context.Context, Env) (Responder, error)) {
+	start(name, httpFunction(build, time.Now()))
+}
+
+func webhookFunction(build func(context.Context, Env) (Receive, error)) assembler {
+	return func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
+		if f.Trigger != catalog.HTTP || len(f.Emits) == 0 {
+			return nil, fmt.Errorf("the catalog does not know %s as a function that takes events in by HTTP", f.Name)
+		}
+		receive, err := build(ctx, d.env())
+		if err != nil {
+			return nil, err
+		}
+		c := d.consumer()
+		w := &webhook{consumer: c, receive: receive, publisher: d.publisher}
+		return &server{consumer: c, answer: w.answer}, nil
+	}
+}
+
+func httpFunction(build func(context.Context, Env) (Responder, error), born time.Time) assembler {
+	return func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
+		if f.Trigger != catalog.HTTP || len(f.Emits) > 0 {
+			return nil, fmt.Errorf("the catalog does not know %s as a function that answers requests", f.Name)
+		}
+		r, err := build(ctx, d.env())
+		if err != nil {
+			return nil, err
+		}
+		c := d.consumer()
+		h := &responder{consumer: c, Responder: r, born: born}
+		return &server{consumer: c, answer: h.answer, direct: true}, nil
+	}
+}
+
 func eventFunction[T event.Payload](build func(context.Context, Env) (Handler[T], error)) assembler {
 	return func(ctx context.Context, f catalog.Function, d dependencies) (lambda.Handler, error) {
 		var data T

@@ -22,7 +22,11 @@ const (
 	Ignored Outcome = "ignored"
 	// Stale: a newer event of the same subject was applied before.
 	Stale Outcome = "stale"
-	// Retry: back to its queue.
+	// Refused: a request was turned away, and its sender told so.
+	Refused Outcome = "refused"
+	// Fallback: a request was answered without the check it asked for.
+	Fallback Outcome = "fallback"
+	// Retry: back to its queue, or to the sender of a request.
 	Retry Outcome = "retry"
 	// DeadLetter: sent to the dead-letter queue.
 	DeadLetter Outcome = "dead-letter"
@@ -34,10 +38,12 @@ type Handled struct {
 	Outcome Outcome
 	// Reason is why a record was ignored; the reason of a fault is taken from Err.
 	Reason string
-	// Err is why the outcome is Retry or DeadLetter.
+	// Err is why the outcome is Retry, Fallback or DeadLetter.
 	Err error
-	// MessageID is that of the queue.
+	// MessageID is that of the queue, or the id of a request.
 	MessageID string
+	// Status is what a request was answered with; 0 for what came by a queue.
+	Status int
 	// Attempt counts the deliveries of the message, from 1.
 	Attempt int
 	Took    time.Duration
@@ -46,10 +52,10 @@ type Handled struct {
 	TraceID string
 }
 
-// Log writes the record's line: level INFO, or WARN for a retry and a dead letter.
+// Log writes the record's line: level INFO, or WARN for a retry, a fallback and a dead letter.
 func (h Handled) Log(ctx context.Context, log *slog.Logger) {
 	level := slog.LevelInfo
-	if h.Outcome == Retry || h.Outcome == DeadLetter {
+	if h.Outcome == Retry || h.Outcome == Fallback || h.Outcome == DeadLetter {
 		level = slog.LevelWarn
 	}
 	if !log.Enabled(ctx, level) {
@@ -74,6 +80,9 @@ func (h Handled) Log(ctx context.Context, log *slog.Logger) {
 		text("error", ErrorText(h.Err))
 	} else {
 		text("reason", h.Reason)
+	}
+	if h.Status > 0 {
+		attrs = append(attrs, slog.Int("status", h.Status))
 	}
 	attrs = append(attrs, slog.Int("attempt", h.Attempt), slog.Float64("ms", Milliseconds(h.Took)))
 	if h.Latency > 0 {

@@ -36,7 +36,7 @@ func build(t *testing.T, notification []byte) handler {
 		settings[s.Name] = s.Default
 	}
 	values := config.Static(settings, map[string]map[string]string{double.System(): double.Secret()})
-	shop, err := client.New(values, client.ViewProducts, client.ViewPayments)
+	shop, err := client.New(values, client.ViewProducts, client.ViewPayments, client.ViewCustomers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 func main() {
 	consumer.StartSource("commercetools", func(_ context.Context, env consumer.Env) (consumer.Open, error) {
-		shop, err := client.New(env.Config, client.ViewProducts, client.ViewPayments)
+		shop, err := client.New(env.Config, client.ViewProducts, client.ViewPayments, client.ViewCustomers)
 		if err != nil {
 			return nil, err
 		}

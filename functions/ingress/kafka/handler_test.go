@@ -35,7 +35,7 @@ func open(t *testing.T, sample string) ([]event.Raw, error) {
 		settings[s.Name] = s.Default
 	}
 	values := config.Static(settings, map[string]map[string]string{double.System(): double.Secret()})
-	shop, err := client.New(values, client.ViewProducts, client.ViewPayments)
+	shop, err := client.New(values, client.ViewProducts, client.ViewPayments, client.ViewCustomers)
 	if err != nil {
 		t.Fatal(err)
 	}

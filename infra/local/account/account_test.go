@@ -270,6 +270,24 @@ func TestAFunctionOfEveryEventIsAccountedForEach(t *testing.T) {
 	}
 }
 
+// A request that was turned away was answered, and so was one without its check;
+// one that went back to its sender was not, unless the sender came again.
+func TestRequestsAreAccountedForByTheirAnswers(t *testing.T) {
+	b := NewBook([]Function{{Name: "checkout"}})
+	for message, outcome := range map[string]string{"m1": "applied", "m2": "refused", "m3": "fallback", "m4": "ignored"} {
+		b.Said(handled("checkout", message, "", outcome))
+	}
+	balance := b.Close(Closing{Sent: map[string]int{"checkout": 4}})
+	want := []Sum{{Function: "checkout", Accepted: 4, Applied: 1, Refused: 1, Ignored: 2}}
+	if diff := cmp.Diff(want, balance.Sums); diff != "" || !balance.Closes() {
+		t.Errorf("%v\n%s", balance.Problems, diff)
+	}
+	b.Said(handled("checkout", "m5", "", "retry"))
+	if balance := b.Close(Closing{Sent: map[string]int{"checkout": 5}}); balance.Closes() {
+		t.Error("a request that was not taken closes")
+	}
+}
+
 func TestTheSumsAddUp(t *testing.T) {
 	b, c := fine()
 	b.Published(created("e"))

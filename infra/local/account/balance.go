@@ -63,7 +63,9 @@ type Sum struct {
 	Ignored      int `json:"ignored"`
 	Stale        int `json:"stale"`
 	DeadLettered int `json:"deadLettered"`
-	Waiting      int `json:"waiting"`
+	// Refused counts requests that were turned away, as their sender was told.
+	Refused int `json:"refused"`
+	Waiting int `json:"waiting"`
 	// Retries and Crashes happened on the way and are no results.
 	Retries int `json:"retries"`
 	Crashes int `json:"crashes"`
@@ -262,6 +264,11 @@ func (k *closing) results(s *Sum) {
 			s.Ignored++
 		case "stale":
 			s.Stale++
+		case "refused":
+			s.Refused++
+		// A request that was answered without its check was answered.
+		case "fallback":
+			s.Ignored++
 		}
 	}
 	// What SQS itself moved after too many receives left no line of the function.
@@ -277,7 +284,7 @@ func (k *closing) results(s *Sum) {
 func (k *closing) ingress(f Function) {
 	s := Sum{Function: f.Name, Accepted: k.Sent[f.Name], Waiting: k.Waiting[f.Name], Crashes: k.book.crashes[f.Name]}
 	k.results(&s)
-	done := s.Applied + s.Duplicates + s.Ignored + s.Stale + s.DeadLettered
+	done := s.Applied + s.Duplicates + s.Ignored + s.Stale + s.DeadLettered + s.Refused
 	switch {
 	case done < s.Accepted && s.Waiting > 0:
 		k.problem("%s: %s of %d stuck", f.Name, times(s.Accepted-done, "message"), s.Accepted)

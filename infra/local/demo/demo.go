@@ -41,7 +41,9 @@ type Options struct {
 type Result struct {
 	Closes bool `json:"closes"`
 	account.Balance
-	Stories     []Story              `json:"stories"`
+	Stories []Story `json:"stories"`
+	// Calls are the requests that were sent to functions with an address.
+	Calls       []Call               `json:"calls,omitzero"`
 	DeadLetters []account.DeadLetter `json:"deadLetters"`
 	Effects     []account.Effect     `json:"effects"`
 	Platform    Platform             `json:"platform,omitzero"`
@@ -99,6 +101,7 @@ type play struct {
 
 	mu         sync.Mutex
 	deliveries []*delivery
+	calls      []*call
 	platform   Platform
 	// unrun are the runs of the clock's functions that failed.
 	unrun []string
@@ -132,6 +135,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	acts := inActs(first)
 	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, acts[0]) }); err != nil {
+		return nil, err
+	}
+	if err := o.Progress.Run("call", func() (string, error) { return p.call(ctx) }); err != nil {
 		return nil, err
 	}
 	if o.Poison {
@@ -346,10 +352,14 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		topics[p.system.TopicName(arn)] = types
 	}
 	effects := p.system.Vendors.Effects()
+	sent := p.sent()
+	for _, c := range p.calls {
+		sent[c.Function]++
+	}
 	balance := p.system.Book.Close(account.Closing{
-		DeadLetters: letters, Effects: effects, Waiting: waiting,
-		Sent: p.sent(), Topics: topics,
+		DeadLetters: letters, Effects: effects, Waiting: waiting, Sent: sent, Topics: topics,
 	})
+	balance.Problems = append(balance.Problems, p.misanswered()...)
 	for {
 		select {
 		case err := <-p.system.Trouble:

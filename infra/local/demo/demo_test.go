@@ -54,8 +54,14 @@ func result() *Result {
 			{Sample: "order-created", Format: "Platform", Ways: []string{"SQS", "SNS"}, Outcomes: []string{"applied", "applied"}, Events: []Node{node}},
 			{Sample: "malformed", Format: "not JSON", Ways: []string{"SQS"}, Outcomes: []string{"dead-letter"}, Reason: "invalid-event"},
 		},
+		Calls: []Call{
+			{Function: "webhook", What: "FedEx: delivered", Status: 202, Answer: "{}", Outcome: "applied", MS: 6.2, Events: []Node{{ID: "13332b03", Type: "shipment.delivered", Label: "SB-1", Times: 1}}},
+			{Function: "webhook", What: "a stranger", Status: 401, Answer: `{"reason":"signature"}`, Outcome: "refused", Reason: "signature", MS: 0.14},
+			{Function: "checkout", What: "a cart is changed", Status: 200, Answer: `{"actions":[{"action":"setDirectDiscounts","discounts":[{"value":{}}]}]}`, Outcome: "applied", MS: 12},
+		},
 		Balance: account.Balance{
 			Sums: []account.Sum{
+				{Function: "webhook", Accepted: 2, Applied: 1, Refused: 1},
 				{Function: "commercetools", Accepted: 3, Applied: 2, DeadLettered: 1},
 				{Function: "order-approved-shipping", Accepted: 1, Waiting: 1, Retries: 4, Crashes: 1},
 			},
@@ -79,7 +85,7 @@ func TestTheResultIsReadable(t *testing.T) {
 func TestAClosedAccountSaysSo(t *testing.T) {
 	var out bytes.Buffer
 	r := result()
-	r.Closes, r.Problems, r.Stories, r.DeadLetters, r.Effects = true, nil, nil, nil, nil
+	r.Closes, r.Problems, r.Stories, r.Calls, r.DeadLetters, r.Effects = true, nil, nil, nil, nil, nil
 	r.Print(terminal.Terminal{Out: &out})
 	golden(t, "closed.txt", out.Bytes())
 }

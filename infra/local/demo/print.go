@@ -22,6 +22,7 @@ func (r *Result) Print(t terminal.Terminal) {
 		}
 	}
 	pr.others(r.Stories)
+	pr.calls(r.Calls)
 	pr.strays(r)
 	pr.platform(r.Platform)
 	pr.deadLetters(r.DeadLetters)
@@ -155,6 +156,11 @@ func (p printer) strays(r *Result) {
 			mark(n, told)
 		}
 	}
+	for _, c := range r.Calls {
+		for _, n := range c.Events {
+			mark(n, told)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(r.events)) {
 		if e := r.events[id]; e.Causation == "" && !told[id] {
 			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Events: []Node{r.node(e, 0)}})
@@ -211,10 +217,10 @@ func (p printer) effects(effects []account.Effect) {
 
 func (p printer) sums(sums []account.Sum) {
 	p.heading("The account")
-	rows := [][]string{{"function", "accepted", "=", "applied", "+ duplicate", "+ ignored", "+ stale", "+ dead-lettered", "+ waiting", "", "retries", "crashes"}}
+	rows := [][]string{{"function", "accepted", "=", "applied", "+ duplicate", "+ ignored", "+ stale", "+ dead-lettered", "+ refused", "+ waiting", "", "retries", "crashes"}}
 	for _, s := range sums {
 		row := []string{s.Function}
-		for i, n := range []int{s.Accepted, -1, s.Applied, s.Duplicates, s.Ignored, s.Stale, s.DeadLettered, s.Waiting, -1, s.Retries, s.Crashes} {
+		for i, n := range []int{s.Accepted, -1, s.Applied, s.Duplicates, s.Ignored, s.Stale, s.DeadLettered, s.Refused, s.Waiting, -1, s.Retries, s.Crashes} {
 			text := "·"
 			if n > 0 || i == 0 {
 				text = fmt.Sprint(n)
@@ -226,7 +232,7 @@ func (p printer) sums(sums []account.Sum) {
 		}
 		rows = append(rows, row)
 	}
-	p.table(rows, map[int]bool{1: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 10: true, 11: true})
+	p.table(rows, map[int]bool{1: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 11: true, 12: true})
 }
 
 func (p printer) verdict(r *Result) {

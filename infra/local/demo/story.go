@@ -50,6 +50,7 @@ const delivered account.Verdict = "delivered"
 func (p *play) tell(r *Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.tellCalls(r)
 	told := map[string]int{}
 	lines := p.system.Book.Lines()
 	for _, d := range p.deliveries {

@@ -44,6 +44,7 @@ func treatments() map[string]treatment {
 		"AWS::Lambda::EventSourceMapping":     {change: disable, because: "our own host polls, and the engine must not"},
 		"AWS::Lambda::Function":               {},
 		"AWS::Lambda::Permission":             {},
+		"AWS::Lambda::Url":                    {leaveOut: "our own listener takes the requests"},
 		"AWS::Lambda::Version":                {},
 		"AWS::Logs::LogGroup":                 {},
 		"AWS::Logs::MetricFilter":             {leaveOut: noMetrics},

@@ -248,6 +248,11 @@ func (c *screen) welcome(s *local.System, r Running) {
 	if r.Door.Bus != "" {
 		row("partner bus", r.Door.Bus)
 	}
+	for _, f := range s.Topology.Functions {
+		if address := s.Address(f.Name); address != "" {
+			row(f.Name, address)
+		}
+	}
 	for _, id := range s.Vendors.IDs() {
 		row(id, s.Vendors.Server(id).URL)
 	}

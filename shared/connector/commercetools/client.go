@@ -1,6 +1,6 @@
 // Package commercetools is the client of the commercetools HTTP API: it reads
-// orders, inventory entries and messages, writes deliveries to orders, puts what
-// came back into stock, adds refunds to payments, and keeps subscriptions.
+// orders, inventory entries, customers and messages, writes deliveries to orders, puts
+// what came back into stock, adds refunds to payments, and keeps subscriptions.
 //
 // # Errors
 //

@@ -1,5 +1,5 @@
-// Package klaviyo records what customers did on their Klaviyo profiles, and how
-// much there is of what the catalog offers them.
+// Package klaviyo keeps customers' Klaviyo profiles, records on them what customers
+// did, and says how much there is of what the catalog offers them.
 //
 // # Delivery
 //
@@ -9,8 +9,8 @@
 //
 // # Personal data
 //
-// A profile is named by e-mail address and the shop's customer id; neither names
-// nor addresses are sent.
+// An event names its profile by e-mail address and the shop's customer id; neither
+// names nor addresses are sent with it. A profile holds what the customer's account says.
 //
 // # Errors
 //
@@ -19,8 +19,8 @@
 //
 // # Limits
 //
-// 350 requests a second and 3,500 a minute, of the catalog 75 and 700; a 429 tells
-// how long to wait. The API key needs the scopes events:write and catalogs:write.
+// For events 350 requests a second and 3,500 a minute, for profiles 75 and 750, for
+// the catalog 75 and 700, for erasures 3 and 60; a 429 tells how long to wait.
 //
 // https://developers.klaviyo.com/en/reference/create_event
 package klaviyo
@@ -33,8 +33,6 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/fault"
-	"signalbox/shared/strictjson"
 )
 
 const (
@@ -71,16 +69,5 @@ func New(v config.Values) (*Client, error) {
 // the order's customer, who must have an e-mail address or an id. The same id is
 // recorded once.
 func (c *Client) PlacedOrder(ctx context.Context, id string, o retail.Order) error {
-	body, err := strictjson.Marshal(document[eventAttributes]{placedOrder(id, o)})
-	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the event cannot be encoded"))
-	}
-	_, err = c.http.Do(ctx, connector.Request{
-		Method:      http.MethodPost,
-		Path:        "/api/events",
-		ContentType: mediaType,
-		Body:        body,
-		Repeatable:  true,
-	})
-	return err
+	return c.post(ctx, "/api/events", document[eventAttributes]{placedOrder(id, o)})
 }

@@ -14,7 +14,9 @@ type document[T any] struct {
 }
 
 type resource[T any] struct {
-	Type       string `json:"type"`
+	Type string `json:"type"`
+	// ID is Klaviyo's own, where it is known.
+	ID         string `json:"id,omitzero"`
 	Attributes T      `json:"attributes"`
 }
 
@@ -74,8 +76,8 @@ func placedOrder(id string, o retail.Order) resource[eventAttributes] {
 		Value:         decimal(o.Total),
 		ValueCurrency: o.Total.Currency,
 		Properties:    properties,
-		Metric:        document[metricAttributes]{resource[metricAttributes]{"metric", metricAttributes{Name: "Placed Order"}}},
-		Profile: document[profileAttributes]{resource[profileAttributes]{"profile", profileAttributes{
+		Metric:        document[metricAttributes]{resource[metricAttributes]{Type: "metric", Attributes: metricAttributes{Name: "Placed Order"}}},
+		Profile: document[profileAttributes]{resource[profileAttributes]{Type: "profile", Attributes: profileAttributes{
 			Email:      o.Customer.Email,
 			ExternalID: o.Customer.ID,
 		}}},

@@ -41,8 +41,8 @@ func (c *Client) ReturnLabelCreated(ctx context.Context, id string, at time.Time
 			OrderID: r.OrderID, OrderNumber: r.OrderNumber, ReturnID: r.ReturnID,
 			Carrier: r.Carrier, TrackingNumber: r.TrackingNumber, LabelURL: r.LabelURL,
 		},
-		Metric:  document[metricAttributes]{resource[metricAttributes]{"metric", metricAttributes{Name: "Return Label Created"}}},
-		Profile: document[profileAttributes]{resource[profileAttributes]{"profile", profileAttributes{Email: r.Customer.Email, ExternalID: r.Customer.ID}}},
+		Metric:  document[metricAttributes]{resource[metricAttributes]{Type: "metric", Attributes: metricAttributes{Name: "Return Label Created"}}},
+		Profile: document[profileAttributes]{resource[profileAttributes]{Type: "profile", Attributes: profileAttributes{Email: r.Customer.Email, ExternalID: r.Customer.ID}}},
 	}}})
 	if err != nil {
 		return fault.Refuse(system+"-encode", errors.New("the event cannot be encoded"))

@@ -56,6 +56,13 @@ func (t table) set(r record, attribute, value string) {
 	}
 }
 
+// clear empties the field of an attribute, if there is one.
+func (t table) clear(r record, attribute string) {
+	if field := t.fields[attribute]; field != "" {
+		r[field] = nil
+	}
+}
+
 // isName reports whether s is an API name. Names go into paths, and the vendor's
 // answers are trusted to name fields only where they look like one.
 func isName(s string) bool {

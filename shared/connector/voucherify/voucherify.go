@@ -1,5 +1,5 @@
-// Package voucherify tells a Voucherify project which orders were paid, so that
-// its earning rules give points, and which of them were cancelled since:
+// Package voucherify tells a Voucherify project who its customers are, which orders
+// were paid, so that its earning rules give points, and which of them were cancelled since:
 // https://docs.voucherify.io/api-reference/orders/create-order
 //
 // # Delivery

@@ -71,7 +71,7 @@ func NewStage(o Options) (*Stage, error) {
 		if o.Visibility > 0 {
 			visibility = o.Visibility
 		}
-		if f.Trigger == catalog.Queue || f.Trigger == catalog.Kafka {
+		if f.DeadLetters() {
 			aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
 		}
 		if f.Trigger == catalog.Queue {
@@ -139,7 +139,7 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	if f.Trigger == catalog.Queue {
 		env[config.QueueURL] = s.AWS.QueueURL(Queue(f))
 	}
-	if f.Trigger == catalog.Queue || f.Trigger == catalog.Kafka {
+	if f.DeadLetters() {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
 	}
 	for _, other := range s.Functions {

@@ -26,7 +26,8 @@ type stock struct {
 	NewAvailableQuantity *int64         `json:"newAvailableQuantity"`
 	InventoryEntry       jsontext.Value `json:"inventoryEntry"`
 	Identifiers          struct {
-		SKU string `json:"sku"`
+		SKU            string `json:"sku"`
+		CustomerNumber string `json:"customerNumber"`
 	} `json:"resourceUserProvidedIdentifiers"`
 }
 

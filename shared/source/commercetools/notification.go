@@ -45,6 +45,7 @@ type notification struct {
 	Version    jsontext.Value `json:"version"`
 	ModifiedAt time.Time      `json:"modifiedAt"`
 	stock
+	account
 }
 
 type reference struct {

@@ -39,6 +39,12 @@
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
 //
+// CustomerCreated becomes customer.created, and the messages that tell of a change
+// of what an account holds become customer.changed, for which the customer is
+// read. CustomerDeleted and the change ResourceDeleted of a customer become
+// customer.deleted: the change alone says whether the data must be erased, so
+// the subscription must include the changes of customers. Passwords and tokens are never mapped.
+//
 // ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
 // return items that are told of as Returned, BackInStock or Unusable, and those
 // that OrderReturnShipmentStateChanged tells of, become return.received, one for
@@ -54,7 +60,7 @@
 // brings itself about: whatever is mapped later, the rule is there already. Two kinds of messages are
 // let through. Stock counts whoever changed it; that it cannot go round is
 // checked over the catalog. And what nothing here ever writes, the creation of
-// orders and customers, is not ours even under our client's name: it is of a shop
+// orders and anything of customers, is not ours even under our client's name: it is of a shop
 // that shares the client with us, and must not be lost.
 //
 // # Errors
@@ -105,6 +111,9 @@ type Fetcher interface {
 	// Inventory returns the inventory entry with the given id as commercetools
 	// writes it, and nil if there is none. The error is classified.
 	Inventory(ctx context.Context, id string) ([]byte, error)
+	// Customer returns the customer with the given id as commercetools writes it,
+	// and nil if there is none. The error is classified.
+	Customer(ctx context.Context, id string) ([]byte, error)
 }
 
 // Ignored is the error of a notification that was understood and from which
@@ -150,6 +159,9 @@ func (s Source) Open(ctx context.Context, body []byte) ([]event.Raw, error) {
 		if n.Resource.TypeID == "inventory-entry" {
 			return s.inventoryChanged(ctx, n)
 		}
+		if n.Resource.TypeID == "customer" && n.NotificationType == "ResourceDeleted" {
+			return s.customerDeleted(n)
+		}
 		return nil, ignored("change", n.NotificationType, n.Resource.TypeID)
 	case "Event":
 		return nil, ignored("event", n.Type)
@@ -182,6 +194,15 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.returnStateChanged(ctx, n)
 	case "InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted":
 		return s.inventoryChanged(ctx, n)
+	case "CustomerCreated":
+		return s.customerCreated(ctx, n)
+	case "CustomerDeleted":
+		return s.customerDeleted(n)
+	case "CustomerEmailChanged", "CustomerFirstNameSet", "CustomerLastNameSet", "CustomerCompanyNameSet",
+		"CustomerAddressAdded", "CustomerAddressChanged", "CustomerAddressRemoved",
+		"CustomerBillingAddressAdded", "CustomerBillingAddressRemoved", "CustomerShippingAddressAdded", "CustomerShippingAddressRemoved",
+		"CustomerDefaultBillingAddressSet", "CustomerDefaultShippingAddressSet", "CustomerGroupSet":
+		return s.customerChanged(ctx, n)
 	}
 	return nil, ignored("message", kind)
 }
@@ -242,11 +263,11 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 
 // wrote reports whether the message only tells what our own client did.
 func (s Source) wrote(n notification, kind string) bool {
-	if s.Client == "" || n.LastModifiedBy.ClientID != s.Client || strings.HasPrefix(kind, "InventoryEntry") {
+	if s.Client == "" || n.LastModifiedBy.ClientID != s.Client || strings.HasPrefix(kind, "InventoryEntry") || strings.HasPrefix(kind, "Customer") {
 		return false
 	}
 	switch kind {
-	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder", "CustomerCreated":
+	case "OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder":
 		return false
 	}
 	return true

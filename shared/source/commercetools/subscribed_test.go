@@ -71,7 +71,7 @@ func TestTheSubscriptionAsksForWhatIsOpened(t *testing.T) {
 func TestTheSubscriptionAsksForTheChangesThatAreOpened(t *testing.T) {
 	for _, about := range append(slices.Clone(catalog.Subscription), catalog.Subscribed{Resource: "product"}) {
 		body := encode(t, object{
-			"notificationType": "ResourceUpdated", "projectKey": "acme-dev", "version": 2, "modifiedAt": "2026-11-27T08:00:00Z",
+			"notificationType": "ResourceDeleted", "projectKey": "acme-dev", "version": 2, "modifiedAt": "2026-11-27T08:00:00Z",
 			"resource": object{"typeId": about.Resource, "id": "r-1"},
 		})
 		_, err := source(t).Open(t.Context(), body)

@@ -1,7 +1,7 @@
 // Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders, inventory entries and cart discounts of one project. Orders and
-// discounts have versions, updates are refused when they name an old one, and all
-// actions of an update happen or none.
+// and the orders, inventory entries, cart discounts and customers of one project.
+// Orders and discounts have versions, updates are refused when they name an old one,
+// and all actions of an update happen or none.
 //
 // What is not known of commercetools is decided against the client: a delivery
 // with a key that the order has already is a second delivery, and items that are
@@ -48,6 +48,8 @@ type Double struct {
 	transactions map[string][]any
 	// discounts are cart discounts by their key.
 	discounts map[string]object
+	// customers by their id.
+	customers map[string]object
 	// added are the transactions that were added to payments, by payment.
 	added    map[string][]any
 	tokens   map[string]grant
@@ -69,11 +71,14 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, transactions: map[string][]any{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, customers: map[string]object{}, transactions: map[string][]any{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.PutOrder(shippedOrder()); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	if err := d.PutCustomer(sampleCustomer); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.putDiscount(sampleDiscount); err != nil {
@@ -129,11 +134,12 @@ func (d *Double) PutOrder(order []byte) error {
 	return nil
 }
 
-// PutNotification makes the order or the inventory entry known that a
+// PutNotification makes the order, the inventory entry or the customer known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
 // tells of quantities, the entry has them, if they are newer. Of one that tells of
 // a payment state, an order state, returns or a transaction, the order has them; an order not known
-// yet becomes one like SampleOrder. Any other, and what is no JSON, is passed over.
+// yet becomes one like SampleOrder, and so does a customer of whom a change is told.
+// Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		returned
@@ -141,13 +147,16 @@ func (d *Double) PutNotification(body []byte) error {
 		Type          string `json:"type"`
 		Order         object `json:"order"`
 		Entry         object `json:"inventoryEntry"`
+		Customer      object `json:"customer"`
+		Email         any    `json:"email"`
 		PaymentState  string `json:"paymentState"`
 		OrderState    string `json:"orderState"`
 		Transaction   object `json:"transaction"`
 		TransactionID string `json:"transactionId"`
 		State         any    `json:"state"`
 		Resource      struct {
-			ID string `json:"id"`
+			TypeID string `json:"typeId"`
+			ID     string `json:"id"`
 		} `json:"resource"`
 		Identifiers map[string]any `json:"resourceUserProvidedIdentifiers"`
 	}
@@ -168,6 +177,10 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Type == "PaymentTransactionAdded" && m.Resource.ID != "":
 			d.addTransaction(m.Resource.ID, m.Transaction)
 			return nil
+		case m.Customer != nil:
+			return d.PutCustomer(encode(m.Customer))
+		case m.Resource.TypeID == "customer" && m.Type != "" && m.Type != "CustomerDeleted":
+			return d.changeCustomer(m.Resource.ID, m.ResourceVersion, m.Email)
 		case m.Type == "OrderPaymentStateChanged" && m.Resource.ID != "":
 			d.changeState("paymentState", m.Resource.ID, m.Identifiers["orderNumber"], m.PaymentState)
 			return nil
@@ -244,6 +257,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/"+Project+"/orders" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_orders", "manage_orders") {
 			d.queryOrders(w, r)
+		}
+	case strings.HasPrefix(r.URL.Path, customerPath) && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_customers") {
+			d.getCustomer(w, r)
 		}
 	case r.URL.Path == "/"+Project+"/messages" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_messages") {

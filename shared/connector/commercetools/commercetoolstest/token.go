@@ -51,7 +51,7 @@ func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 func granted() []string {
 	var scopes []string
 	for _, scope := range []string{
-		"manage_cart_discounts", "manage_orders", "view_orders", "view_payments", "manage_payments", "view_products", "manage_products",
+		"manage_cart_discounts", "manage_orders", "view_orders", "view_customers", "view_payments", "manage_payments", "view_products", "manage_products",
 		"manage_subscriptions", "view_messages",
 	} {
 		scopes = append(scopes, scope+":"+Project)

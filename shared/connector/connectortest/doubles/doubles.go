@@ -10,6 +10,7 @@ import (
 	"signalbox/shared/connector/firehose/firehosetest"
 	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/connector/salesforce/salesforcetest"
+	"signalbox/shared/connector/senders/senderstest"
 	"signalbox/shared/connector/stripe/stripetest"
 	"signalbox/shared/connector/voucherify/voucherifytest"
 	"signalbox/shared/connector/webhook/webhooktest"
@@ -25,6 +26,7 @@ func All() map[string]func() connectortest.Double {
 		"firehose":      func() connectortest.Double { return firehosetest.New() },
 		"klaviyo":       func() connectortest.Double { return klaviyotest.New() },
 		"salesforce":    func() connectortest.Double { return salesforcetest.New() },
+		"senders":       func() connectortest.Double { return senderstest.New() },
 		"stripe":        func() connectortest.Double { return stripetest.New() },
 		"voucherify":    func() connectortest.Double { return voucherifytest.New() },
 		"workday":       func() connectortest.Double { return workdaytest.New() },

@@ -6,6 +6,7 @@ package klaviyotest
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,8 @@ const (
 type Double struct {
 	mu       sync.Mutex
 	profiles []*Profile
+	people   map[*Profile]*person
+	numbered int
 	events   []Event
 	seen     map[identity]bool
 	stock    map[string]int64
@@ -52,7 +55,9 @@ type Event struct {
 }
 
 // New returns an empty account.
-func New() *Double { return &Double{seen: map[identity]bool{}, stock: map[string]int64{}} }
+func New() *Double {
+	return &Double{seen: map[identity]bool{}, stock: map[string]int64{}, people: map[*Profile]*person{}}
+}
 
 var _ connectortest.Double = (*Double)(nil)
 
@@ -65,7 +70,9 @@ func (d *Double) Secret() map[string]string { return map[string]string{"api_key"
 // Settings are none.
 func (d *Double) Settings(string) map[string]string { return map[string]string{} }
 
-// Effects are the recorded events, by their unique id, and changes of stock, by SKU.
+// Effects are the recorded events, by their unique id, changes of stock, by SKU, and
+// what was done to profiles, by their external id. An import that changes nothing
+// is none.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,7 +100,9 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "invalid", "The revision included is not valid.", source{Parameter: "revision"})
 	case strings.HasPrefix(r.URL.Path, variants) && r.Method == http.MethodPatch && isMediaType(r.Header.Get("Content-Type")) && err == nil:
 		d.setStock(w, strings.TrimPrefix(r.URL.Path, variants), body)
-	case r.URL.Path != "/api/events":
+	case r.Method == http.MethodGet && r.URL.Path == "/api/profiles":
+		d.findProfiles(w, r.URL.Query().Get("filter"))
+	case !slices.Contains([]string{"/api/events", "/api/profile-import", "/api/data-privacy-deletion-jobs"}, r.URL.Path):
 		refuse(w, http.StatusNotFound, "not_found", "The resource was not found.", source{})
 	case r.Method != http.MethodPost:
 		refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", "Method not allowed.", source{})
@@ -101,6 +110,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnsupportedMediaType, "unsupported_media_type", "Unsupported media type.", source{})
 	case err != nil || len(body) > 5<<20:
 		refuse(w, http.StatusRequestEntityTooLarge, "payload_too_large", "The payload is too large.", source{})
+	case r.URL.Path == "/api/profile-import":
+		d.importProfile(w, body)
+	case r.URL.Path == "/api/data-privacy-deletion-jobs":
+		d.erase(w, body)
 	default:
 		d.create(w, body)
 	}

@@ -131,7 +131,7 @@ func (d *Double) upsert(name string, record map[string]any) saved {
 			if d.records["Account/"+key] == nil {
 				return failed("INVALID_FIELD", "Foreign key external ID: "+key+" not found for field CT_Customer_Id__c in entity Account")
 			}
-		case !is(record[field]):
+		case record[field] != nil && !is(record[field]):
 			return failed("INVALID_TYPE_ON_FIELD_IN_RECORD", field+": value not of required type", field)
 		}
 	}
@@ -140,7 +140,10 @@ func (d *Double) upsert(name string, record map[string]any) saved {
 	next := map[string]any{"Id": fmt.Sprintf("%s%012dAAA", o.prefix, len(d.records)+1)}
 	maps.Copy(next, stored)
 	for field, value := range record {
-		if field != "attributes" {
+		switch {
+		case value == nil:
+			delete(next, field)
+		case field != "attributes":
 			next[field] = value
 		}
 	}

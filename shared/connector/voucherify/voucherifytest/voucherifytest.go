@@ -1,5 +1,5 @@
 // Package voucherifytest is a stand-in for a Voucherify project: it checks the
-// application's keys, keeps customers' orders by their source id, and counts the
+// application's keys, keeps customers and their orders by their source ids, and counts the
 // points that its one earning rule gives for a paid order and takes back with it.
 package voucherifytest
 
@@ -27,9 +27,10 @@ const (
 
 // Double is one project. It is safe for concurrent use.
 type Double struct {
-	mu      sync.Mutex
-	orders  map[string]*Order
-	effects []connectortest.Effect
+	mu        sync.Mutex
+	orders    map[string]*Order
+	customers map[string]Customer
+	effects   []connectortest.Effect
 }
 
 // Order is what the project knows of an order.
@@ -42,7 +43,7 @@ type Order struct {
 }
 
 // New returns a project without orders.
-func New() *Double { return &Double{orders: map[string]*Order{}} }
+func New() *Double { return &Double{orders: map[string]*Order{}, customers: map[string]Customer{}} }
 
 var _ connectortest.Double = (*Double)(nil)
 
@@ -59,8 +60,8 @@ func (d *Double) Settings(string) map[string]string {
 	return map[string]string{"VOUCHERIFY_CURRENCY": Currency}
 }
 
-// Effects are the changes of an order's status, by its source id: what was asked
-// for again and changed nothing is none.
+// Effects are the changes of an order's status and of a customer, by the source
+// id: what was asked for again and changed nothing is none.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,20 +94,31 @@ func (d *Double) Points(customer string) int64 {
 }
 
 // PutNotification makes a paid order of one whose payment the shop's notification
-// says it owes, for such an order was paid earlier.
+// says it owes, for such an order was paid earlier, and a customer of one whose
+// data it says must be erased.
 func (d *Double) PutNotification(body []byte) error {
 	var n struct {
+		Notification string `json:"notificationType"`
 		Type         string `json:"type"`
 		PaymentState string `json:"paymentState"`
+		Erasure      bool   `json:"dataErasure"`
 		Resource     struct {
-			ID string `json:"id"`
+			TypeID string `json:"typeId"`
+			ID     string `json:"id"`
 		} `json:"resource"`
 	}
-	if json.Unmarshal(body, &n) != nil || n.Type != "OrderPaymentStateChanged" || n.PaymentState != "CreditOwed" {
+	if json.Unmarshal(body, &n) != nil {
 		return nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	switch {
+	case n.Notification == "ResourceDeleted" && n.Resource.TypeID == "customer" && n.Erasure:
+		d.customers[n.Resource.ID] = Customer{SourceID: n.Resource.ID}
+		return nil
+	case n.Type != "OrderPaymentStateChanged" || n.PaymentState != "CreditOwed":
+		return nil
+	}
 	if d.orders[n.Resource.ID] == nil {
 		d.orders[n.Resource.ID] = &Order{SourceID: n.Resource.ID, Status: "PAID"}
 	}
@@ -118,11 +130,16 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	id, byID := strings.CutPrefix(r.URL.Path, "/v1/orders/")
+	customer, forget := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/v1/customers/"), "/permanent-deletion")
 	switch {
 	case r.Header.Get("X-App-Id") != appID || r.Header.Get("X-App-Token") != appToken:
 		refuse(w, http.StatusUnauthorized, "unauthorized", "Unauthorized")
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/orders":
 		d.write(w, r, "")
+	case r.Method == http.MethodPost && r.URL.Path == "/v1/customers":
+		d.writeCustomer(w, r)
+	case r.Method == http.MethodPost && forget && customer != "":
+		d.forget(w, customer)
 	case r.Method == http.MethodPut && byID && id != "":
 		if d.orders[id] == nil {
 			refuse(w, http.StatusNotFound, "not_found", "Resource not found")

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"github.com/go-json-experiment/json"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/source/commercetools"
+)
+
+// problem is an error as commercetools passes it on to the shop's own code, which
+// may show it: https://docs.commercetools.com/api/projects/api-extensions#validation-failed
+type problem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// What the shop is told. Neither says what was found or what failed.
+var (
+	declined    = problem{"InvalidOperation", "The order cannot be placed with this payment. Please use another one."}
+	unavailable = problem{"InvalidOperation", "The order cannot be checked at the moment. Please try again."}
+)
+
+// action is a setDirectDiscounts (types/cart/updates/CartSetDirectDiscountsAction.raml).
+type action struct {
+	Action    string                         `json:"action"`
+	Discounts []commercetools.DirectDiscount `json:"discounts"`
+}
+
+// reply is an answer in either form: by HTTP the status tells what it is, and to
+// an AWSLambda destination, which sees none, the responseType.
+type reply struct {
+	Type    string    `json:"responseType,omitzero"`
+	Actions []action  `json:"actions,omitzero"`
+	Errors  []problem `json:"errors,omitzero"`
+}
+
+func pass(r consumer.HTTPRequest, reason string) consumer.Response {
+	response := consumer.Response{Status: 200, Body: []byte(`{"actions":[]}`)}
+	if r.Direct {
+		response.Body = []byte(`{}`)
+	}
+	if reason != "" {
+		response.Outcome = consumer.Ignore(reason)
+	}
+	return response
+}
+
+func update(r consumer.HTTPRequest, actions []action) consumer.Response {
+	return encode(r, 200, reply{Type: "UpdateRequest", Actions: actions}, nil)
+}
+
+func refuse(r consumer.HTTPRequest, p problem, outcome error) consumer.Response {
+	return encode(r, 400, reply{Type: "FailedValidation", Errors: []problem{p}}, outcome)
+}
+
+func encode(r consumer.HTTPRequest, status int, body reply, outcome error) consumer.Response {
+	if !r.Direct {
+		body.Type = ""
+	}
+	text, _ := json.Marshal(body) // Strings, numbers and lists of them.
+	return consumer.Response{Status: status, Body: text, Outcome: outcome}
+}

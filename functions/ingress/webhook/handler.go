@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"signalbox/shared/connector/senders"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/source/carrier"
+	"signalbox/shared/source/fedex"
+	"signalbox/shared/source/signature"
+)
+
+// source is who sends to one path: how it signs and what it sends.
+type source struct {
+	verify signature.Verify
+	open   func(consumer.HTTPRequest) ([]event.Raw, error)
+}
+
+// handler knows the sources by the path they send to.
+type handler map[string]source
+
+// newHandler leaves a source out that has no secret: its path is none then.
+func newHandler(tokens senders.Tokens, now func() time.Time) (handler, error) {
+	h := handler{}
+	if secrets := tokens.Of("fedex"); len(secrets) > 0 {
+		h["/fedex"] = source{signature.FedEx(secrets), func(r consumer.HTTPRequest) ([]event.Raw, error) { return fedex.Open(r.Body) }}
+	}
+	if secrets := tokens.Of("carrier"); len(secrets) > 0 {
+		verify, err := signature.Standard(secrets, now)
+		if err != nil {
+			return nil, fmt.Errorf("secret of senders: tokens: carrier: %w", err)
+		}
+		h["/carrier"] = source{verify, func(r consumer.HTTPRequest) ([]event.Raw, error) { return carrier.Open(r.Header("webhook-id"), r.Body) }}
+	}
+	return h, nil
+}
+
+// receive trusts nothing of a request before its signature is verified.
+func (h handler) receive(_ context.Context, r consumer.HTTPRequest) ([]event.Raw, error) {
+	from, ok := h[r.Path]
+	if !ok {
+		return nil, consumer.Reject(404, "path")
+	}
+	if err := from.verify(r.Header, r.Body); err != nil {
+		var why signature.Err
+		errors.As(err, &why)
+		return nil, consumer.Reject(401, string(why))
+	}
+	events, err := from.open(r)
+	var scan *fedex.Ignored
+	var hook *carrier.Ignored
+	switch {
+	case errors.As(err, &scan):
+		return nil, consumer.Ignore(scan.Reason)
+	case errors.As(err, &hook):
+		return nil, consumer.Ignore(hook.Reason)
+	}
+	return events, err
+}

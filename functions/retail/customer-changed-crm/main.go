@@ -1,0 +1,20 @@
+// Command customer-changed-crm is the Lambda function that brings the Salesforce record to the account as it is now.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/salesforce"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("customer-changed-crm", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerChanged], error) {
+		client, err := salesforce.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{crm: client}.handle, nil
+	})
+}

@@ -1,0 +1,20 @@
+// Command customer-created-crm is the Lambda function that writes a new customer's account to Salesforce.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/salesforce"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("customer-created-crm", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerCreated], error) {
+		client, err := salesforce.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{crm: client}.handle, nil
+	})
+}

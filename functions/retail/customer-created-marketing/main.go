@@ -1,0 +1,20 @@
+// Command customer-created-marketing is the Lambda function that makes the Klaviyo profile of a new customer.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/klaviyo"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("customer-created-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerCreated], error) {
+		client, err := klaviyo.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{profiles: client}.handle, nil
+	})
+}

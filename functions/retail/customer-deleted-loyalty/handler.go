@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type programme interface {
+	ForgetCustomer(ctx context.Context, customerID string) error
+}
+
+type handler struct {
+	programme programme
+}
+
+// handle erases the customer with their points. An account that was only closed
+// stays: whether its points lapse is the programme's to say.
+func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
+	if !e.Data.Erasure {
+		return consumer.Ignore("account-closed")
+	}
+	return h.programme.ForgetCustomer(ctx, e.Data.CustomerID)
+}

@@ -1,0 +1,20 @@
+// Command customer-deleted-loyalty is the Lambda function that has Voucherify erase a customer where a customer's data must go.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/voucherify"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("customer-deleted-loyalty", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerDeleted], error) {
+		client, err := voucherify.New(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return handler{programme: client}.handle, nil
+	})
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
+
+type profiles interface {
+	ForgetProfile(ctx context.Context, customerID, email string) error
+}
+
+type handler struct {
+	profiles profiles
+}
+
+// handle erases the profile with everything recorded on it. An account that was
+// only closed says nothing about the newsletter, so its profile stays.
+func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
+	if !e.Data.Erasure {
+		return consumer.Ignore("account-closed")
+	}
+	return h.profiles.ForgetProfile(ctx, e.Data.CustomerID, e.Data.Email)
+}

@@ -1,0 +1,147 @@
+package klaviyo
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"signalbox/shared/connector"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+	"signalbox/shared/strictjson"
+)
+
+// accountAttributes are those of a profile that an account says something about.
+// A null empties the attribute, what is left out stays.
+type accountAttributes struct {
+	Email        string   `json:"email,omitzero"`
+	ExternalID   string   `json:"external_id"`
+	FirstName    *string  `json:"first_name"`
+	LastName     *string  `json:"last_name"`
+	Organization *string  `json:"organization"`
+	Locale       string   `json:"locale,omitzero"`
+	Location     location `json:"location"`
+}
+
+type location struct {
+	Address1 *string `json:"address1"`
+	Address2 *string `json:"address2"`
+	City     *string `json:"city"`
+	Region   *string `json:"region"`
+	Zip      *string `json:"zip"`
+	Country  *string `json:"country"`
+}
+
+// UpsertProfile makes the profile of the customer say what the account says. It
+// subscribes nobody: Klaviyo sends no marketing to a profile because it exists.
+// The telephone number is left out, for Klaviyo refuses the whole profile for one
+// that is not written as E.164.
+//
+// https://developers.klaviyo.com/en/reference/create_or_update_profile
+func (c *Client) UpsertProfile(ctx context.Context, a retail.Account) error {
+	return c.post(ctx, "/api/profile-import", document[accountAttributes]{resource[accountAttributes]{Type: "profile", Attributes: attributesOf(a)}})
+}
+
+func attributesOf(a retail.Account) accountAttributes {
+	to := accountAttributes{
+		Email: a.Email, ExternalID: a.ID, FirstName: orNull(a.FirstName), LastName: orNull(a.LastName), Organization: orNull(a.Company),
+	}
+	// Klaviyo knows locales of language and country alone.
+	if language, country, ok := strings.Cut(a.Locale, "-"); ok && len(language) >= 2 && len(country) == 2 {
+		to.Locale = a.Locale
+	}
+	if at := a.Address; at != nil {
+		to.Location = location{
+			Address1: orNull(at.Street), Address2: orNull(at.Additional), City: orNull(at.City),
+			Region: orNull(at.State), Zip: orNull(at.PostalCode), Country: orNull(at.Country),
+		}
+	}
+	return to
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+type deletionAttributes struct {
+	Profile document[identifiedProfile] `json:"profile"`
+}
+
+// identifiedProfile are the attributes of a profile to be deleted.
+type identifiedProfile struct {
+	Email string `json:"email,omitzero"`
+}
+
+// ForgetProfile has Klaviyo erase the profile of the customer with all it
+// recorded, as its Data Privacy API does; it is done some time after Klaviyo took
+// the job. That API knows no external id, so the profile is looked up, and one
+// that is not found is asked for by e-mail address if that is known. A customer
+// without a profile is forgotten already, so asking twice does no harm.
+//
+// https://developers.klaviyo.com/en/reference/request_profile_deletion
+func (c *Client) ForgetProfile(ctx context.Context, customerID, email string) error {
+	ids, err := c.profiles(ctx, customerID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := c.erase(ctx, resource[identifiedProfile]{Type: "profile", ID: id}); err != nil {
+			return err
+		}
+	}
+	if len(ids) > 0 || email == "" {
+		return nil
+	}
+	return c.erase(ctx, resource[identifiedProfile]{Type: "profile", Attributes: identifiedProfile{Email: email}})
+}
+
+func (c *Client) erase(ctx context.Context, profile resource[identifiedProfile]) error {
+	return c.post(ctx, "/api/data-privacy-deletion-jobs", document[deletionAttributes]{resource[deletionAttributes]{
+		Type: "data-privacy-deletion-job", Attributes: deletionAttributes{Profile: document[identifiedProfile]{profile}},
+	}})
+}
+
+// profiles returns Klaviyo's ids of the customer's profiles.
+//
+// https://developers.klaviyo.com/en/reference/get_profiles
+func (c *Client) profiles(ctx context.Context, customerID string) ([]string, error) {
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(customerID) + `"`
+	response, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodGet, Path: "/api/profiles", Repeatable: true,
+		Query: url.Values{"filter": {"equals(external_id," + quoted + ")"}, "fields[profile]": {"external_id"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Data *[]struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer) != nil || answer.Data == nil {
+		return nil, c.http.Unreadable(errors.New("not a list of profiles"))
+	}
+	ids := make([]string, 0, len(*answer.Data))
+	for _, profile := range *answer.Data {
+		if profile.ID == "" {
+			return nil, c.http.Unreadable(errors.New("a profile without an id"))
+		}
+		ids = append(ids, profile.ID)
+	}
+	return ids, nil
+}
+
+// post sends a document that Klaviyo may be sent twice.
+func (c *Client) post(ctx context.Context, path string, content any) error {
+	body, err := strictjson.Marshal(content)
+	if err != nil {
+		return fault.Refuse(system+"-encode", errors.New("the document cannot be encoded"))
+	}
+	_, err = c.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: path, ContentType: mediaType, Body: body, Repeatable: true})
+	return err
+}

@@ -1,0 +1,48 @@
+package voucherify
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"signalbox/shared/connector"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+// member is a customer of the programme. A null empties what the project knew.
+type member struct {
+	SourceID string  `json:"source_id"`
+	Name     *string `json:"name"`
+	Email    *string `json:"email"`
+}
+
+// UpsertCustomer makes the project know the customer by name and e-mail address as
+// the account has them, and by nothing else.
+//
+// https://docs.voucherify.io/api-reference/customers/create-customer
+func (c *Client) UpsertCustomer(ctx context.Context, a retail.Account) error {
+	return c.send(ctx, http.MethodPost, "/v1/customers", member{SourceID: a.ID, Name: orNull(a.Name()), Email: orNull(a.Email)})
+}
+
+// ForgetCustomer has the project erase the customer with the shop's id and
+// everything that hangs on them, points included. Who is not there is forgotten
+// already, so asking twice does no harm.
+//
+// https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
+func (c *Client) ForgetCustomer(ctx context.Context, customerID string) error {
+	_, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodPost, Path: "/v1/customers/" + url.PathEscape(customerID) + "/permanent-deletion", Repeatable: true,
+	})
+	if f := fault.Of(err); f != nil && f.Reason == system+"-not_found" {
+		return nil
+	}
+	return err
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
