@@ -51,7 +51,9 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 		all = append(all, rehearsal.Template{Name: name, Body: body, Into: "commercetools", Unique: unique})
 		share = append(share, n)
 	}
-	add(660, "order", "commercetools/order-created.json", shop)
+	add(620, "order", "commercetools/order-created.json", shop)
+	add(20, "charge", "commercetools/payment-transaction-state-changed.json", []string{"id", "resource/id"})
+	add(20, "refund of a payment", "commercetools/payment-transaction-added.json", []string{"id", "resource/id"})
 	add(100, "order on account", "commercetools/order-created.no-payment-method.json", shop)
 	add(50, "guest's order", "commercetools/order-created.second.json", guest)
 	add(30, "refunded order", "commercetools/order-refunded.json", []string{"id", "resource/id", "resourceUserProvidedIdentifiers/orderNumber"})

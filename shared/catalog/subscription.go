@@ -21,6 +21,7 @@ var Subscription = []Subscribed{
 		"OrderPaymentStateChanged", "OrderStateChanged",
 		"ReturnInfoAdded", "ReturnInfoSet", "OrderReturnShipmentStateChanged",
 	}},
+	{Resource: "payment", Messages: []string{"PaymentTransactionAdded", "PaymentTransactionStateChanged"}},
 	{Resource: "inventory-entry", Changes: true, Messages: []string{
 		"InventoryEntryCreated", "InventoryEntryQuantitySet", "InventoryEntryOutOfStock", "InventoryEntryDeleted",
 	}},

@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
@@ -118,6 +119,31 @@ func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, erro
 		Query: url.Values{"expand": {"paymentInfo.payments[*]"}},
 	})
 	return response.Body, err
+}
+
+// OrdersOfPayment returns the orders that name the payment, with their payments as
+// OrderWithPayments has them; none for a payment no order names yet. An order
+// names its payments and not the other way round, so this is a query:
+// https://docs.commercetools.com/api/projects/orders#query-orders
+func (c *Client) OrdersOfPayment(ctx context.Context, id string) ([]jsontext.Value, error) {
+	response, err := c.http.Do(ctx, connector.Request{
+		Method: http.MethodGet, Path: c.project + "/orders", Repeatable: true,
+		Query: url.Values{
+			"where": {"paymentInfo(payments(id=" + quote(id) + "))"}, "expand": {"paymentInfo.payments[*]"},
+			// One payment for many orders does not happen; 10 are enough to see that it did.
+			"sort": {"createdAt asc"}, "limit": {"10"}, "withTotal": {"false"},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Results *[]jsontext.Value `json:"results"`
+	}
+	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer); err != nil || answer.Results == nil {
+		return nil, c.http.Unreadable(errors.New("not a page of orders"))
+	}
+	return *answer.Results, nil
 }
 
 // conflict is the code of an update that names another version than the

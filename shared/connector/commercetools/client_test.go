@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/config"
 	"signalbox/shared/connector"
@@ -237,4 +240,42 @@ func FuzzClassify(f *testing.F) {
 	f.Add(502, []byte("<html>"))
 	f.Add(401, []byte(`{"errors":[{"code":"invalid_token"}]}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) { checkClassified(t, status, body) })
+}
+
+// The published document describes no query of orders; its shape is checked by hand.
+func TestOrdersOfAPaymentAreAskedFor(t *testing.T) {
+	client, double, server := serve(t)
+	const payment = "9cadbe2f-3041-4c5d-8e6f-708192a3b4c5"
+	if err := double.PutNotification([]byte(`{"type":"PaymentTransactionStateChanged","resource":{"id":"` + payment + `"},"transactionId":"t","state":"Success"}`)); err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.OrdersOfPayment(t.Context(), payment)
+	if err != nil || len(found) != 1 || !strings.Contains(string(found[0]), `"type":"Charge"`) || !strings.Contains(string(found[0]), payment) {
+		t.Fatalf("%d orders, %v", len(found), err)
+	}
+	x := server.Exchanges()[1]
+	query, err := url.ParseQuery(x.Query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{
+		"where": {`paymentInfo(payments(id="` + payment + `"))`}, "expand": {"paymentInfo.payments[*]"}, "limit": {"10"}, "withTotal": {"false"}, "sort": {"createdAt asc"},
+	}
+	if x.Method != "GET" || x.Path != "/acme-dev/orders" {
+		t.Errorf("%s %s", x.Method, x.Path)
+	}
+	if diff := cmp.Diff(want, query); diff != "" {
+		t.Error(diff)
+	}
+	for _, other := range []string{"", `x" or id="` + payment, "9cadbe2f"} {
+		if found, err := client.OrdersOfPayment(t.Context(), other); err != nil || len(found) != 0 {
+			t.Errorf("%q: %d orders, %v", other, len(found), err)
+		}
+	}
+	server.Script(func(*http.Request) *connectortest.Fault {
+		return &connectortest.Fault{Status: 200, Body: `{"count":0}`}
+	})
+	if _, err := client.OrdersOfPayment(t.Context(), payment); err == nil || fault.Of(err).Reason != "commercetools-answer" {
+		t.Errorf("an answer without results: %v", err)
+	}
 }

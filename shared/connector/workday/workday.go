@@ -1,6 +1,6 @@
-// Package workday records customer payments in a Workday tenant and finds them
-// again: the REST service customerAccounts v1, https://community.workday.com/rest,
-// and a report as a service (RaaS).
+// Package workday records customer payments and refunds in a Workday tenant and
+// finds them again: the REST services customerAccounts v1 and accountsPayable v1,
+// https://community.workday.com/rest, and reports as a service (RaaS).
 //
 // # Delivery
 //
@@ -12,9 +12,11 @@
 //
 // # Refunds
 //
-// The service has nothing that takes a payment back: amounts are above 0
+// customerAccounts has nothing that takes a payment back: amounts are above 0
 // (A152), payments can be neither changed nor removed, adjustments only read. A
-// refund stays with the people who pay it out.
+// refund is therefore money owed: a supplier invoice request to the supplier that
+// stands for refunds, made and then submitted for approval. The service lists
+// requests, but by no number of ours, so the look-up is a report here too.
 //
 // # Errors
 //
@@ -50,7 +52,8 @@ const system = "workday"
 
 // Client talks to one tenant. It is safe for concurrent use.
 type Client struct {
-	http *connector.Client
+	http   *connector.Client
+	tenant string
 	// payments and report are the paths of the two services.
 	payments, report string
 }
@@ -103,10 +106,14 @@ func New(v config.Values) (*Client, error) {
 	}
 	return &Client{
 		http:     api,
+		tenant:   tenant,
 		payments: "/ccx/api/customerAccounts/v1/" + tenant + "/payments",
-		report:   "/ccx/service/customreport2/" + tenant + "/" + report,
+		report:   reports + tenant + "/" + report,
 	}, nil
 }
+
+// reports leads the paths of reports as a service.
+const reports = "/ccx/service/customreport2/"
 
 // idPattern is Workday's own of what stands for an instance: a Workday id, an
 // internal one, or type=value of a reference id.
@@ -202,42 +209,40 @@ func (c *Client) RecordPayment(ctx context.Context, p Payment) (string, error) {
 // It returns false only if the report says that there is none: an answer that
 // says neither is an error.
 func (c *Client) FindPayment(ctx context.Context, transactionNumber string) (string, bool, error) {
+	return c.find(ctx, c.report, "Transaction_Number", transactionNumber)
+}
+
+// find asks the report for the row whose column, which is its prompt too, is the
+// number. It passes over rows of others, which a report without the prompt
+// returns. One that lacks a column could be anything.
+func (c *Client) find(ctx context.Context, report, column, number string) (string, bool, error) {
 	response, err := c.http.Do(ctx, connector.Request{
-		Method: http.MethodGet, Path: c.report, Repeatable: true,
-		Query: url.Values{"format": {"json"}, "Transaction_Number": {transactionNumber}},
+		Method: http.MethodGet, Path: report, Repeatable: true,
+		Query: url.Values{"format": {"json"}, column: {number}},
 	})
 	if err != nil {
 		return "", false, err
 	}
-	var a reportAnswer
+	var a struct {
+		Entries *[]map[string]any `json:"Report_Entry"`
+	}
 	if err := c.http.Decode(response, &a); err != nil {
 		return "", false, err
 	}
-	return a.payment(c.http, transactionNumber)
-}
-
-type reportAnswer struct {
-	Entries *[]struct {
-		Number string `json:"Transaction_Number"`
-		ID     string `json:"Workday_ID"`
-	} `json:"Report_Entry"`
-}
-
-// payment passes over rows of other payments, which a report without the prompt
-// returns. One that lacks a column could be anything.
-func (a reportAnswer) payment(api *connector.Client, number string) (string, bool, error) {
 	unclear := func(field string) (string, bool, error) {
-		return "", false, api.Unreadable(&fault.FieldError{Field: "answer.Report_Entry" + field, Expected: "the columns Transaction_Number and Workday_ID"})
+		return "", false, c.http.Unreadable(&fault.FieldError{Field: "answer.Report_Entry" + field, Expected: "the columns " + column + " and Workday_ID"})
 	}
 	if a.Entries == nil {
 		return unclear("")
 	}
 	for _, e := range *a.Entries {
+		found, _ := e[column].(string)
+		id, _ := e["Workday_ID"].(string)
 		switch {
-		case e.Number == "" || e.ID == "":
+		case found == "" || id == "":
 			return unclear("[]")
-		case e.Number == number:
-			return e.ID, true, nil
+		case found == number:
+			return id, true, nil
 		}
 	}
 	return "", false, nil
@@ -261,6 +266,9 @@ func classify(r connector.Response) error {
 	}
 	var codes []string
 	for _, p := range append(answer.Errors, answer.problem) {
+		if r.Status == http.StatusBadRequest && strings.Contains(p.Error, notSubmittable) {
+			return fault.Refuse(NotSubmittable, errors.New("status 400"))
+		}
 		if code := codePattern.FindString(p.Code + " " + p.Error); code != "" && len(codes) < 8 {
 			codes = append(codes, code)
 		}

@@ -33,6 +33,11 @@ type notification struct {
 	OrderState string `json:"orderState"`
 	returned
 
+	// TransactionID is of PaymentTransactionStateChanged, Transaction of
+	// PaymentTransactionAdded.
+	TransactionID string         `json:"transactionId"`
+	Transaction   jsontext.Value `json:"transaction"`
+
 	// ResourceVersion is the resource's version after what the message tells of;
 	// a change has it as Version. The Version of a message is always 1.
 	ResourceVersion int64 `json:"resourceVersion"`

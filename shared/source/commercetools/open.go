@@ -19,10 +19,15 @@
 // OrderPaymentStateChanged to Paid: an order has one order.paid, whose id follows
 // from the order's and not from the message's. OrderPaymentStateChanged to
 // CreditOwed becomes order.refunded, one for each sum that went back. Only the
-// payment state of the order counts, so a part payment is none. The messages of a
-// payment (PaymentTransactionAdded, PaymentTransactionStateChanged) are Ignored:
-// they name neither an order nor the type of the transaction, and the order of a
-// payment cannot be read, only the payments of an order.
+// payment state of the order counts, so a part payment is none.
+//
+// The same events follow from the payments themselves, for shops whose orders
+// have no payment state: PaymentTransactionAdded and PaymentTransactionStateChanged
+// name a payment, whose order is asked for and read with all its payments. A charge
+// makes it order.paid once the charges cover its total, a refund or chargeback
+// order.refunded; what counts is the transaction's state at reading. A payment
+// that no order names yet is Ignored, for it precedes its order: a created order
+// whose payment state does not say that it is paid is read with its payments.
 //
 // OrderStateChanged to Cancelled becomes order.cancelled, if the order is still
 // cancelled when it is read.
@@ -80,6 +85,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
@@ -98,6 +105,9 @@ type Fetcher interface {
 	// OrderWithPayments returns the order with its payments in the place of the
 	// references to them. A payment that may not be read stays a reference.
 	OrderWithPayments(ctx context.Context, id string) ([]byte, error)
+	// OrdersOfPayment returns the orders that name the payment with the given id, as
+	// OrderWithPayments does; none if no order does.
+	OrdersOfPayment(ctx context.Context, id string) ([]jsontext.Value, error)
 	// Inventory returns the inventory entry with the given id as commercetools
 	// writes it, and nil if there is none. The error is classified.
 	Inventory(ctx context.Context, id string) ([]byte, error)
@@ -176,6 +186,8 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 		return s.orderStateChanged(ctx, n)
 	case "OrderPaymentStateChanged":
 		return s.paymentStateChanged(ctx, n)
+	case "PaymentTransactionAdded", "PaymentTransactionStateChanged":
+		return s.paymentTransaction(ctx, n)
 	case "ReturnInfoAdded", "ReturnInfoSet":
 		return s.returnInfo(ctx, n)
 	case "OrderReturnShipmentStateChanged":
@@ -235,8 +247,11 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	if err != nil {
 		return nil, err
 	}
-	// An order that is owed credit when it is read was paid before.
-	if o.PaymentState != paid && o.PaymentState != creditOwed {
+	o, settled, err := s.paidAtCreation(ctx, n, o)
+	if err != nil {
+		return nil, err
+	}
+	if !settled {
 		return []event.Raw{raw}, nil
 	}
 	payment, err := s.orderPaid(n, o, mapped)

@@ -22,6 +22,7 @@ type order struct {
 	PaymentState  string    `json:"paymentState"`
 	PaymentInfo   *struct {
 		Payments []struct {
+			ID string `json:"id"`
 			// Obj is there where the reference was expanded.
 			Obj *payment `json:"obj"`
 		} `json:"payments"`

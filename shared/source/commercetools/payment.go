@@ -28,6 +28,7 @@ type payment struct {
 		Method           string `json:"method"`
 	} `json:"paymentMethodInfo"`
 	Transactions []struct {
+		ID            string    `json:"id"`
 		Timestamp     time.Time `json:"timestamp"`
 		Type          string    `json:"type"`
 		State         string    `json:"state"`
@@ -120,7 +121,8 @@ func (s Source) orderRefunded(n notification, o order, mapped retail.Order) (eve
 // settlement is what an order's payments come to.
 type settlement struct {
 	retail.Payment
-	refunded retail.Money
+	// charged is the sum of the charges that are known, and refunded of what went back.
+	charged, refunded retail.Money
 }
 
 // settlement adds up the transactions that succeeded. Where no charge is known,
@@ -139,7 +141,7 @@ func (o order) settlement(total retail.Money, at time.Time) (settlement, error) 
 			}
 		}
 	}
-	if s.Amount.Amount == 0 {
+	if s.charged = s.Amount; s.Amount.Amount == 0 {
 		s.Amount = total
 	}
 	if s.PaidAt.IsZero() {

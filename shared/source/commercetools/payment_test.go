@@ -146,7 +146,9 @@ func TestCreatedOrderIsPaidByItsPaymentState(t *testing.T) {
 	created := decode(t, sample(t, "order-created.json"))
 	for paymentState, want := range map[string]int{"Paid": 2, "CreditOwed": 2, "BalanceDue": 1, "Pending": 1, "Failed": 1, "": 1} {
 		o := with(created["order"].(object), "paymentState", paymentState)
-		events, err := source(t).Open(t.Context(), encode(t, with(created, "order", o)))
+		s := source(t)
+		s.Shop = fetch(func(string) ([]byte, error) { return encode(t, o), nil })
+		events, err := s.Open(t.Context(), encode(t, with(created, "order", o)))
 		if err != nil || len(events) != want || events[0].Type != retail.TypeOrderCreated {
 			t.Errorf("%q: Open = %d events, %v; want %d", paymentState, len(events), err, want)
 		}

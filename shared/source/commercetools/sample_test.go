@@ -43,6 +43,19 @@ func (e fetchEntry) OrderWithPayments(ctx context.Context, id string) ([]byte, e
 	return e.Order(ctx, id)
 }
 
+func (fetchEntry) OrdersOfPayment(context.Context, string) ([]jsontext.Value, error) {
+	return nil, errors.New("an order was read from commercetools")
+}
+
+// OrdersOfPayment returns one order, and none where the function returns nothing.
+func (f fetch) OrdersOfPayment(_ context.Context, id string) ([]jsontext.Value, error) {
+	o, err := f(id)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	return []jsontext.Value{o}, nil
+}
+
 func (f fetch) OrderWithPayments(_ context.Context, id string) ([]byte, error) { return f(id) }
 
 // source opens notifications of the samples' project. Reading an order fails the test.
@@ -110,13 +123,12 @@ func TestSamplesOfOrdersBecomeEvents(t *testing.T) {
 
 func TestSamplesFromWhichNothingFollowsAreIgnoredWithTheirReason(t *testing.T) {
 	tests := map[string]string{
-		"test-notification.json":                 "subscription-test",
-		"unknown-type.json":                      "message-OrderRouteRecalculated",
-		"order-state-changed.json":               "order-Confirmed",
-		"order-payment-pending.json":             "payment-Pending",
-		"payment-transaction-state-changed.json": "message-PaymentTransactionStateChanged",
-		"customer-password-updated.json":         "message-CustomerPasswordUpdated",
-		"event.import-container-created.json":    "event-ImportContainerCreated",
+		"test-notification.json":              "subscription-test",
+		"unknown-type.json":                   "message-OrderRouteRecalculated",
+		"order-state-changed.json":            "order-Confirmed",
+		"order-payment-pending.json":          "payment-Pending",
+		"customer-password-updated.json":      "message-CustomerPasswordUpdated",
+		"event.import-container-created.json": "event-ImportContainerCreated",
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +155,7 @@ func TestEverySampleIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go", "inventory_test.go", "return_test.go", "customer_test.go", "cancellation_test.go"} {
+	for _, file := range []string{"sample_test.go", "refetch_test.go", "payment_test.go", "transaction_test.go", "inventory_test.go", "return_test.go", "customer_test.go", "cancellation_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

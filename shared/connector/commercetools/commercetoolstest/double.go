@@ -44,6 +44,8 @@ type Double struct {
 	mu      sync.Mutex
 	orders  map[string]object
 	entries map[string]object
+	// transactions are those of payments that notifications told of.
+	transactions map[string][]any
 	// discounts are cart discounts by their key.
 	discounts map[string]object
 	// customers by their id.
@@ -69,7 +71,7 @@ type grant struct {
 
 // New returns a double that knows the order SampleOrder.
 func New() *Double {
-	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, customers: map[string]object{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
+	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, customers: map[string]object{}, transactions: map[string][]any{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
@@ -135,21 +137,24 @@ func (d *Double) PutOrder(order []byte) error {
 // PutNotification makes the order, the inventory entry or the customer known that a
 // notification in the Platform or the CloudEvents format carries. Of one that
 // tells of quantities, the entry has them, if they are newer. Of one that tells of
-// a payment state, an order state or of returns, the order has them; an order not known
+// a payment state, an order state, returns or a transaction, the order has them; an order not known
 // yet becomes one like SampleOrder, and so does a customer of whom a change is told.
 // Any other, and what is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		returned
 		quantitySet
-		Type         string `json:"type"`
-		Order        object `json:"order"`
-		Entry        object `json:"inventoryEntry"`
-		Customer     object `json:"customer"`
-		Email        any    `json:"email"`
-		PaymentState string `json:"paymentState"`
-		OrderState   string `json:"orderState"`
-		Resource     struct {
+		Type          string `json:"type"`
+		Order         object `json:"order"`
+		Entry         object `json:"inventoryEntry"`
+		Customer      object `json:"customer"`
+		Email         any    `json:"email"`
+		PaymentState  string `json:"paymentState"`
+		OrderState    string `json:"orderState"`
+		Transaction   object `json:"transaction"`
+		TransactionID string `json:"transactionId"`
+		State         any    `json:"state"`
+		Resource      struct {
 			TypeID string `json:"typeId"`
 			ID     string `json:"id"`
 		} `json:"resource"`
@@ -166,6 +171,12 @@ func (d *Double) PutNotification(body []byte) error {
 		switch {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))
+		case m.Type == "PaymentTransactionStateChanged" && m.Resource.ID != "":
+			d.addTransaction(m.Resource.ID, object{"id": m.TransactionID, "type": "Charge", "state": m.State})
+			return nil
+		case m.Type == "PaymentTransactionAdded" && m.Resource.ID != "":
+			d.addTransaction(m.Resource.ID, m.Transaction)
+			return nil
 		case m.Customer != nil:
 			return d.PutCustomer(encode(m.Customer))
 		case m.Resource.TypeID == "customer" && m.Type != "" && m.Type != "CustomerDeleted":
@@ -242,6 +253,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/"+Project+"/inventory" && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_products", "manage_products") {
 			d.queryInventory(w, r)
+		}
+	case r.URL.Path == "/"+Project+"/orders" && r.Method == http.MethodGet:
+		if d.authorized(w, r, "view_orders", "manage_orders") {
+			d.queryOrders(w, r)
 		}
 	case strings.HasPrefix(r.URL.Path, customerPath) && r.Method == http.MethodGet:
 		if d.authorized(w, r, "view_customers") {

@@ -44,8 +44,8 @@ func (d *Double) known(id string, number any) (object, bool) {
 }
 
 // withPayments returns the order with a payment in the place of the first
-// reference to one: what fits its payment state, taken from a card, and what was
-// added since.
+// reference to one: what fits its payment state or notifications told of, taken
+// from a card, and what was added since.
 func (d *Double) withPayments(o object) object {
 	o = clone(o)
 	info, _ := o["paymentInfo"].(object)
@@ -54,10 +54,7 @@ func (d *Double) withPayments(o object) object {
 		return o
 	}
 	reference, _ := references[0].(object)
-	total := o["totalPrice"]
-	if taxed, ok := o["taxedPrice"].(object); ok && taxed["totalGross"] != nil {
-		total = taxed["totalGross"]
-	}
+	total := whole(o)
 	transaction := func(kind, state, id string) object {
 		return object{"id": id, "type": kind, "state": state, "amount": total, "timestamp": o["createdAt"], "interactionId": "ch_" + id}
 	}
@@ -71,6 +68,18 @@ func (d *Double) withPayments(o object) object {
 		transactions = []any{transaction("Charge", "Pending", "charge")}
 	}
 	id, _ := reference["id"].(string)
+	if told := d.transactions[id]; told != nil {
+		transactions = nil
+		if first := told[0].(object); first["type"] != "Charge" {
+			// What goes back was charged before.
+			transactions = []any{transaction("Charge", "Success", "charge")}
+		}
+		for _, t := range told {
+			one := transaction("", "", "told")
+			maps.Copy(one, t.(object))
+			transactions = append(transactions, one)
+		}
+	}
 	added := d.added[id]
 	transactions = append(transactions, added...)
 	reference["obj"] = object{
@@ -80,6 +89,70 @@ func (d *Double) withPayments(o object) object {
 		"transactions":      transactions,
 	}
 	return o
+}
+
+func whole(o object) any {
+	if taxed, ok := o["taxedPrice"].(object); ok && taxed["totalGross"] != nil {
+		return taxed["totalGross"]
+	}
+	return o["totalPrice"]
+}
+
+// addTransaction lets a payment have a transaction. An order of the payment that
+// is not known yet becomes one like SampleOrder under the payment's id.
+func (d *Double) addTransaction(payment string, t object) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	told := slices.DeleteFunc(d.transactions[payment], func(v any) bool { return v.(object)["id"] == t["id"] })
+	d.transactions[payment] = append(told, clone(t))
+	if len(d.ordersOf(payment)) > 0 {
+		return
+	}
+	var o object
+	if err := json.Unmarshal(sampleOrder, &o); err != nil {
+		panic("commercetoolstest: " + err.Error())
+	}
+	o["id"], o["orderNumber"] = payment, payment
+	o["paymentInfo"] = object{"payments": []any{object{"typeId": "payment", "id": payment}}}
+	d.orders[payment] = o
+}
+
+// ordersOf returns the ids of the orders that name the payment.
+func (d *Double) ordersOf(payment string) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(d.orders)) {
+		info, _ := d.orders[id]["paymentInfo"].(object)
+		for _, reference := range objects(info["payments"]) {
+			if reference["id"] == payment {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// queryOrders answers GET /orders for the one predicate that the double
+// understands: paymentInfo(payments(id="…")).
+func (d *Double) queryOrders(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	limit, lok := count(query, "limit", 20, 500)
+	inner, found := strings.CutPrefix(query.Get("where"), "paymentInfo(payments(id=")
+	payment, rest, ok := quoted(inner)
+	if !found || !ok || rest != "))" || !lok || len(query["where"]) != 1 {
+		refuse(w, http.StatusBadRequest, "InvalidInput", "Malformed parameter: where or limit.", nil)
+		return
+	}
+	results := []any{}
+	for _, id := range d.ordersOf(payment) {
+		o := d.orders[id]
+		if slices.Contains(query["expand"], "paymentInfo.payments[*]") && d.mayReadPayments(r) {
+			o = d.withPayments(o)
+		}
+		if len(results) < limit {
+			results = append(results, o)
+		}
+	}
+	answer(w, http.StatusOK, object{"limit": limit, "offset": 0, "count": len(results), "results": results})
 }
 
 // updatePayment does what a payment integration reacts to: it adds transactions,

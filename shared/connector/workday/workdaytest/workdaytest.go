@@ -1,7 +1,8 @@
 // Package workdaytest is a stand-in for a Workday tenant: it grants tokens for
-// the refresh token of an integration, records customer payments after Workday's
-// validations, and answers the report that finds them. It has no idempotency, as
-// Workday has none: every accepted request is another payment.
+// the refresh token of an integration, records customer payments and supplier
+// invoice requests after Workday's validations, and answers the reports that find
+// them. It has no idempotency, as Workday has none: every accepted request is
+// another payment, or another invoice.
 package workdaytest
 
 import (
@@ -48,13 +49,14 @@ type Double struct {
 	tokens   map[string]bool
 	granted  int
 	payments []Payment
+	refunds  []*Refund
 }
 
 // Options change what the double does from the usual.
 type Options struct {
 	// Now is the double's clock; time.Now if nil.
 	Now func() time.Time
-	// VisibleAfter is how long the report does not show a new payment.
+	// VisibleAfter is how long the reports do not show a new payment or request.
 	VisibleAfter time.Duration
 }
 
@@ -80,16 +82,22 @@ func (d *Double) Secret() map[string]string {
 	return map[string]string{"client_id": clientID, "client_secret": clientSecret, "refresh_token": refreshToken}
 }
 
-// Settings name the tenant and its report.
+// Settings name the tenant and its reports.
 func (d *Double) Settings(string) map[string]string {
-	return map[string]string{"WORKDAY_TENANT": Tenant, "WORKDAY_PAYMENT_REPORT": Report, "WORKDAY_HOST": "wd2-impl-services1.workday.com"}
+	return map[string]string{
+		"WORKDAY_TENANT": Tenant, "WORKDAY_PAYMENT_REPORT": Report, "WORKDAY_REFUND_REPORT": RefundReport, "WORKDAY_HOST": "wd2-impl-services1.workday.com",
+	}
 }
 
-// Effects are the payments, by their transaction number.
+// Effects are the payments, by their transaction number, and of each refund the
+// request and its submission, by the order's number that the refund's begins with.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, p := range d.Payments() {
 		effects = append(effects, connectortest.Effect{Reference: p.TransactionNumber, What: "payment of " + p.Value + " " + p.Currency, At: p.At})
+	}
+	for _, r := range d.Refunds() {
+		effects = append(effects, r.effects()...)
 	}
 	return effects
 }
@@ -122,6 +130,12 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.record(w, r)
 	case route == "GET /ccx/service/customreport2/"+Tenant+"/"+Report:
 		d.find(w, r)
+	case route == "GET /ccx/service/customreport2/"+Tenant+"/"+RefundReport:
+		d.findRefund(w, r)
+	case route == "POST "+PayableRoot+requests:
+		d.request(w, r)
+	case strings.HasPrefix(route, "POST "+PayableRoot+requests+"/"):
+		d.submit(w, r)
 	default:
 		refuse(w, http.StatusNotFound, "resource not found")
 	}

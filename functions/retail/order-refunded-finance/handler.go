@@ -1,0 +1,109 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"signalbox/shared/config"
+	"signalbox/shared/connector/workday"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+)
+
+type refunds interface {
+	Find(ctx context.Context, number string) (string, bool, error)
+	Request(ctx context.Context, r workday.Refund) (string, error)
+	Submit(ctx context.Context, id string) error
+}
+
+type handler struct {
+	refunds refunds
+	notes   notes
+	// companies by currency; "*" is for all others.
+	companies map[string]string
+}
+
+func newHandler(v config.Values, r refunds, n notes) (consumer.Handler[retail.OrderRefunded], error) {
+	h := handler{refunds: r, notes: n}
+	if err := v.JSON("WORKDAY_COMPANIES", &h.companies); err != nil {
+		return nil, err
+	}
+	if len(h.companies) == 0 {
+		return nil, errors.New("WORKDAY_COMPANIES: expected at least one Workday id")
+	}
+	for _, id := range h.companies {
+		if !workday.IsID(id) {
+			return nil, errors.New("WORKDAY_COMPANIES: expected Workday ids such as 32 hexadecimal digits")
+		}
+	}
+	return h.handle, nil
+}
+
+// handle books what went back since it was booked last. An event tells all that
+// went back so far, and events come in any order and more than once: each books
+// its share and no other, see take. One that comes after a later one has none and
+// is ignored, refund-booked. A share that cannot be booked waits with its event in
+// the dead-letter queue, and its redrive books it.
+func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]) error {
+	company := cmp.Or(h.companies[e.Data.Refunded.Currency], h.companies["*"])
+	if company == "" {
+		return fault.Refuse("finance-company", errors.New("WORKDAY_COMPANIES: no company for "+e.Data.Refunded.Currency))
+	}
+	s, before, err := h.take(ctx, e)
+	if err != nil {
+		return err
+	}
+	if before {
+		ctx = consumer.Uncertain(ctx)
+	}
+	b := booking{refunds: h.refunds, refund: refund(company, e, s)}
+	return consumer.Effect[retail.OrderRefunded, string]{Ask: b.ask, Act: b.act}.Handle(ctx, e)
+}
+
+// refund is the share of an event in Workday's words. Its number is unique, for
+// no two shares of an order end at the same sum.
+func refund(company string, e event.Event[retail.OrderRefunded], s share) workday.Refund {
+	amount := e.Data.Refunded
+	amount.Amount = s.To - s.From
+	return workday.Refund{
+		Company: company, Amount: amount, Date: e.Data.RefundedAt,
+		Number: fmt.Sprintf("%s/R%d", e.Data.OrderNumber, s.To), Memo: "Refund of order " + e.Data.OrderNumber + ", event " + e.ID,
+	}
+}
+
+// booking is a refund on its way into Workday, in two steps.
+type booking struct {
+	refunds refunds
+	refund  workday.Refund
+}
+
+// ask submits the request it finds: whether that was done is what an earlier try
+// may not have learned. Workday refuses it to one that is no draft any more.
+func (b booking) ask(ctx context.Context, _ event.Event[retail.OrderRefunded]) (string, bool, error) {
+	id, found, err := b.refunds.Find(ctx, b.refund.Number)
+	if err != nil || !found {
+		return "", false, err
+	}
+	if err := b.refunds.Submit(ctx, id); err != nil && fault.Of(err).Reason != workday.NotSubmittable {
+		return "", false, err
+	}
+	return id, true, nil
+}
+
+// act leaves no doubt that the request was made, whatever becomes of submitting it.
+func (b booking) act(ctx context.Context, _ event.Event[retail.OrderRefunded]) (string, error) {
+	id, err := b.refunds.Request(ctx, b.refund)
+	if err != nil {
+		return "", err
+	}
+	if err := b.refunds.Submit(ctx, id); err != nil {
+		f := *fault.Of(err)
+		f.Ambiguous = true
+		return "", &f
+	}
+	return id, nil
+}

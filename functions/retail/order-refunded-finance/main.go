@@ -1,0 +1,21 @@
+// Command order-refunded-finance is the Lambda function that requests in Workday
+// what is owed to customers whose orders were refunded.
+package main
+
+import (
+	"context"
+
+	"signalbox/shared/connector/workday"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event/retail"
+)
+
+func main() {
+	consumer.Start("order-refunded-finance", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderRefunded], error) {
+		client, err := workday.NewRefunds(env.Config)
+		if err != nil {
+			return nil, err
+		}
+		return newHandler(env.Config, client, env)
+	})
+}

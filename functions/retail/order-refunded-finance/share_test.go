@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"signalbox/shared/connector/workday"
+	"signalbox/shared/consumer"
+	"signalbox/shared/fault"
+)
+
+// made is a request at Workday.
+type made struct {
+	refund    workday.Refund
+	submitted bool
+}
+
+// world is the note of one order and a Workday, and may die at any call: before
+// it is made, or after.
+type world struct {
+	mu                    sync.Mutex
+	note                  consumer.Note
+	made                  []made
+	calls                 []string
+	find, request, submit error
+	crash                 func() (before, after bool)
+}
+
+func newWorld() *world { return &world{crash: func() (bool, bool) { return false, false }} }
+
+func (w *world) do(effect func()) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, after := w.crash()
+	if !before {
+		effect()
+	}
+	if before || after {
+		return errCrash
+	}
+	return nil
+}
+
+func (w *world) Note(context.Context, string) (n consumer.Note, err error) {
+	err = w.do(func() { n = w.note })
+	return n, err
+}
+
+func (w *world) SwapNote(_ context.Context, _ string, old consumer.Note, text string) (ok bool, err error) {
+	err = w.do(func() {
+		if ok = w.note.Revision == old.Revision; ok {
+			w.note = consumer.Note{Text: text, Revision: old.Revision + 1}
+		}
+	})
+	return ok, err
+}
+
+func (w *world) Find(_ context.Context, number string) (id string, found bool, err error) {
+	err = w.do(func() {
+		w.calls = append(w.calls, "find")
+		for i, m := range w.made {
+			if m.refund.Number == number {
+				id, found = strconv.Itoa(i), true
+			}
+		}
+	})
+	if err == nil {
+		err = w.find
+	}
+	return id, found, err
+}
+
+func (w *world) Request(_ context.Context, r workday.Refund) (id string, err error) {
+	err = w.do(func() {
+		w.calls = append(w.calls, "request")
+		if w.request == nil {
+			id = strconv.Itoa(len(w.made))
+			w.made = append(w.made, made{refund: r})
+		}
+	})
+	if err == nil {
+		err = w.request
+	}
+	return id, err
+}
+
+func (w *world) Submit(_ context.Context, id string) error {
+	refused := w.submit
+	err := w.do(func() {
+		w.calls = append(w.calls, "submit")
+		i, _ := strconv.Atoi(id)
+		switch {
+		case refused != nil:
+		case w.made[i].submitted:
+			refused = fault.Refuse(workday.NotSubmittable, errors.New("status 400"))
+		default:
+			w.made[i].submitted = true
+		}
+	})
+	if err == nil {
+		err = refused
+	}
+	return err
+}
+
+// booked is the sum of what was submitted.
+func (w *world) booked() int64 {
+	var sum int64
+	for _, m := range w.made {
+		if m.submitted {
+			sum += m.refund.Amount.Amount
+		}
+	}
+	return sum
+}
+
+var errCrash = errors.New("the process died")
+
+// failure is err unless it only says that another event booked it.
+func failure(err error) error {
+	if err != nil && err.Error() == consumer.Ignore("refund-booked").Error() {
+		return nil
+	}
+	return err
+}
+
+// The sums 10, 25, 25 again and 15 in every order of arrival: 25 is booked in all.
+func TestExactlyTheLargestSumIsBookedInEveryOrderOfArrival(t *testing.T) {
+	for _, order := range permutations([]int64{10, 25, 25, 15}) {
+		w := newWorld()
+		h := build(t, nil, w)
+		for _, sum := range order {
+			if err := failure(h(t.Context(), back(sum))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		numbers := map[string]bool{}
+		for _, m := range w.made {
+			numbers[m.refund.Number] = true
+		}
+		if w.booked() != 25 || len(numbers) != len(w.made) {
+			t.Errorf("%v: booked %d as %+v", order, w.booked(), w.made)
+		}
+	}
+}
+
+func permutations(all []int64) [][]int64 {
+	if len(all) == 0 {
+		return [][]int64{nil}
+	}
+	var out [][]int64
+	for i, first := range all {
+		rest := append(append([]int64(nil), all[:i]...), all[i+1:]...)
+		for _, p := range permutations(rest) {
+			out = append(out, append([]int64{first}, p...))
+		}
+	}
+	return out
+}
+
+// Wherever handlers die and however often events come again: once each has been
+// handled to its end, exactly the largest sum is booked.
+func TestExactlyTheLargestSumIsBookedWhateverDies(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		h := handler{refunds: w, notes: w, companies: map[string]string{"*": "company=1"}}
+		sums := rapid.SliceOfN(rapid.Int64Range(1, 30), 1, 6).Draw(t, "sums")
+		deaths := 0
+		w.crash = func() (bool, bool) {
+			if deaths > 25 {
+				return false, false
+			}
+			switch rapid.IntRange(0, 5).Draw(t, "dies") {
+			case 0:
+				deaths++
+				return true, false
+			case 1:
+				deaths++
+				return false, true
+			}
+			return false, false
+		}
+		var largest int64
+		for _, sum := range sums {
+			largest = max(largest, sum)
+			// A try that died is followed by an uncertain one, as the claim has it.
+			ctx := context.Background()
+			for tries := 0; failure(h.handle(ctx, back(sum))) != nil; tries++ {
+				if tries > 100 {
+					t.Fatalf("the sum %d of %v is never booked", sum, sums)
+				}
+				ctx = consumer.Uncertain(context.Background())
+			}
+		}
+		if w.booked() != largest {
+			t.Fatalf("booked %d of %v: %+v", w.booked(), sums, w.made)
+		}
+		for _, m := range w.made {
+			if !m.submitted {
+				t.Fatalf("a draft was left: %+v", m)
+			}
+		}
+	})
+}
+
+// Events of one order at the same time take shares that do not overlap.
+func TestEventsAtTheSameTimeBookNothingTwice(t *testing.T) {
+	w := newWorld()
+	h := build(t, nil, w)
+	var wait sync.WaitGroup
+	for _, sum := range []int64{5, 10, 15, 20, 25, 30} {
+		wait.Go(func() {
+			if err := failure(h(t.Context(), back(sum))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if w.booked() != 30 {
+		t.Errorf("booked %d: %+v", w.booked(), w.made)
+	}
+}
+
+func TestTheNoteIsOfTheOrder(t *testing.T) {
+	w := newWorld()
+	seen := map[string]bool{}
+	h := handler{refunds: w, notes: subjects{w, seen}, companies: map[string]string{"*": "company=1"}}
+	if err := h.handle(t.Context(), back(10)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]bool{"read o-1": true, "written o-1": true}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type subjects struct {
+	*world
+	seen map[string]bool
+}
+
+func (s subjects) Note(ctx context.Context, subject string) (consumer.Note, error) {
+	s.seen["read "+subject] = true
+	return s.world.Note(ctx, subject)
+}
+
+func (s subjects) SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error) {
+	s.seen["written "+subject] = true
+	return s.world.SwapNote(ctx, subject, old, text)
+}
