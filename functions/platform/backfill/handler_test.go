@@ -137,7 +137,7 @@ func TestTheFirstSweepBeginsAtThePresentAndTheNextGoesOn(t *testing.T) {
 	put(t, double, now.Add(-time.Hour), "old", "OrderCreated", "o-1", 1)
 	expect(t, run(t, h, ""), 0, 0, 0)
 	put(t, double, now.Add(-4*time.Minute), "one", "OrderCreated", "o-2", 1)
-	put(t, double, now.Add(-4*time.Minute), "two", "OrderStateChanged", "o-2", 2)
+	put(t, double, now.Add(-4*time.Minute), "two", "DeliveryAdded", "o-2", 2)
 	expect(t, run(t, h, ""), 0, 0, 0) // Not yet: it trails the present.
 	h.now = func() time.Time { return now.Add(5 * time.Minute) }
 	r := run(t, h, "")
@@ -215,16 +215,16 @@ func TestGapsAreCountedAcrossSweeps(t *testing.T) {
 	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	at := now.Add(-time.Hour)
 	for i, n := range []int{4, 5, 7, 8} { // 6 is missing; what was before 4 is not known.
-		put(t, double, at.Add(time.Duration(i)*time.Second), fmt.Sprint("a-", n), "OrderStateChanged", "o-1", n)
+		put(t, double, at.Add(time.Duration(i)*time.Second), fmt.Sprint("a-", n), "DeliveryAdded", "o-1", n)
 	}
-	put(t, double, at, "p-1", "OrderStateChanged", "o-2", 1)
+	put(t, double, at, "p-1", "DeliveryAdded", "o-2", 1)
 	expect(t, run(t, h, ""), 5, 0, 1)
-	put(t, double, at.Add(time.Minute), "a-11", "OrderStateChanged", "o-1", 11) // 9 and 10 are missing.
-	put(t, double, at.Add(time.Minute), "p-2", "OrderStateChanged", "o-2", 2)
+	put(t, double, at.Add(time.Minute), "a-11", "DeliveryAdded", "o-1", 11) // 9 and 10 are missing.
+	put(t, double, at.Add(time.Minute), "p-2", "DeliveryAdded", "o-2", 2)
 	expect(t, run(t, h, ""), 2, 0, 2)
 	// One that comes late is no gap.
-	put(t, double, at.Add(2*time.Minute), "a-10", "OrderStateChanged", "o-1", 10)
-	put(t, double, at.Add(3*time.Minute), "a-12", "OrderStateChanged", "o-1", 12)
+	put(t, double, at.Add(2*time.Minute), "a-10", "DeliveryAdded", "o-1", 10)
+	put(t, double, at.Add(3*time.Minute), "a-12", "DeliveryAdded", "o-1", 12)
 	expect(t, run(t, h, ""), 2, 0, 0)
 }
 
@@ -232,7 +232,7 @@ func TestWhatIsKeptOfResourcesIsBounded(t *testing.T) {
 	h, double, m, _ := build(t)
 	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	for i := range 2 * maxLast {
-		put(t, double, now.Add(-time.Hour).Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("m-%04d", i), "OrderStateChanged",
+		put(t, double, now.Add(-time.Hour).Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("m-%04d", i), "DeliveryAdded",
 			fmt.Sprintf("6f2d8c1e-4b7a-4e0d-9c35-%012d", i), 1)
 	}
 	run(t, h, "")
