@@ -82,19 +82,23 @@ func (v *Vendors) handOverSecrets(ctx context.Context, cfg aws.Config, t deploym
 	return nil
 }
 
-// Notify makes known to the source's double what a notification is about. A
-// repetition changes nothing.
-func (v *Vendors) Notify(source string, body []byte) error {
-	s, ok := v.servers[source]
+// Notify makes known to the doubles what a notification of the shop is about, as
+// far as they must know it: a shop the order it announced, a vendor the customer it
+// is to forget. A repetition changes nothing.
+func (v *Vendors) Notify(body []byte) error {
 	sum := sha256.Sum256(body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !ok || v.notified[sum] {
+	if v.notified[sum] {
 		return nil
 	}
 	v.notified[sum] = true
-	if n, ok := s.Double.(doubles.Notified); ok {
-		return n.PutNotification(body)
+	for _, id := range v.IDs() {
+		if n, ok := v.servers[id].Double.(doubles.Notified); ok {
+			if err := n.PutNotification(body); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

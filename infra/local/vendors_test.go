@@ -46,7 +46,7 @@ func TestARepeatedNotificationDoesNotUndoWhatHappenedSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	const id = "6f2d8c1e-4b7a-4e0d-9c35-a1b2c3d4e501"
-	if err := v.Notify("commercetools", body); err != nil {
+	if err := v.Notify(body); err != nil {
 		t.Fatal(err)
 	}
 	shop := v.Server("commercetools").Double.(orders)
@@ -56,7 +56,7 @@ func TestARepeatedNotificationDoesNotUndoWhatHappenedSince(t *testing.T) {
 	if err := shop.PutOrder([]byte(`{"id":"` + id + `","version":9}`)); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Notify("commercetools", body); err != nil {
+	if err := v.Notify(body); err != nil {
 		t.Fatal(err)
 	}
 	if order, _ := shop.Order(id); len(order) > 100 {

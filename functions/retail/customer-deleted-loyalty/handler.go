@@ -9,7 +9,7 @@ import (
 )
 
 type programme interface {
-	ForgetCustomer(ctx context.Context, customerID string) error
+	ForgetCustomer(ctx context.Context, customerID string) (bool, error)
 }
 
 type handler struct {
@@ -22,5 +22,9 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDelete
 	if !e.Data.Erasure {
 		return consumer.Ignore("account-closed")
 	}
-	return h.programme.ForgetCustomer(ctx, e.Data.CustomerID)
+	there, err := h.programme.ForgetCustomer(ctx, e.Data.CustomerID)
+	if err == nil && !there {
+		return consumer.Ignore("nothing-to-erase")
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,12 +22,13 @@ import (
 // calls is a fake that notes what it was asked for.
 type calls struct {
 	made []string
+	none bool
 	err  error
 }
 
-func (c *calls) ForgetCustomer(_ context.Context, id string) error {
+func (c *calls) ForgetCustomer(_ context.Context, id string) (bool, error) {
 	c.made = append(c.made, id)
-	return c.err
+	return !c.none, c.err
 }
 
 func TestHandle(t *testing.T) {
@@ -35,13 +37,15 @@ func TestHandle(t *testing.T) {
 		fail error
 		made []string
 		err  string
+		none bool
 	}{
-		"an erasure erases":               {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com", Erasure: true}, nil, []string{"c-1"}, ""},
-		"a closed account stays as it is": {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com"}, nil, nil, "ignored: account-closed"},
-		"a failure is reported":           {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com", Erasure: true}, errors.New("broken"), []string{"c-1"}, "broken"},
+		"an erasure erases":                  {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com", Erasure: true}, nil, []string{"c-1"}, "", false},
+		"who is not there is erased already": {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com", Erasure: true}, nil, []string{"c-1"}, "ignored: nothing-to-erase", true},
+		"a closed account stays as it is":    {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com"}, nil, nil, "ignored: account-closed", false},
+		"a failure is reported":              {retail.CustomerDeleted{CustomerID: "c-1", Email: "max@example.com", Erasure: true}, errors.New("broken"), []string{"c-1"}, "broken", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fake := calls{err: c.fail}
+			fake := calls{none: c.none, err: c.fail}
 			err := handler{programme: &fake}.handle(t.Context(), event.Event[retail.CustomerDeleted]{Data: c.data})
 			if c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) {
 				t.Errorf("got %v, want %q", err, c.err)
@@ -97,9 +101,12 @@ func play(t *testing.T, s sample.Sample) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	for range 2 {
-		if err := (handler{programme: client}).handle(ctx, e); err != nil && err.Error() != "ignored: account-closed" {
-			t.Fatal(err)
+	for i, want := range []string{"<nil>", "ignored: nothing-to-erase"} {
+		if !e.Data.Erasure {
+			want = "ignored: account-closed"
+		}
+		if err := (handler{programme: client}).handle(ctx, e); fmt.Sprint(err) != want {
+			t.Fatalf("play %d: %v, want %q", i+1, err, want)
 		}
 	}
 	want := 1

@@ -9,7 +9,7 @@ import (
 )
 
 type profiles interface {
-	ForgetProfile(ctx context.Context, customerID, email string) error
+	ForgetProfile(ctx context.Context, customerID, email string) (bool, error)
 }
 
 type handler struct {
@@ -22,5 +22,9 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDelete
 	if !e.Data.Erasure {
 		return consumer.Ignore("account-closed")
 	}
-	return h.profiles.ForgetProfile(ctx, e.Data.CustomerID, e.Data.Email)
+	there, err := h.profiles.ForgetProfile(ctx, e.Data.CustomerID, e.Data.Email)
+	if err == nil && !there {
+		return consumer.Ignore("nothing-to-erase")
+	}
+	return err
 }

@@ -269,7 +269,7 @@ func (p *play) deliver(ctx context.Context, deliveries []*delivery) (string, err
 // bring makes known what the delivery is about, and delivers it unless it is one
 // that commercetools drops.
 func (p *play) bring(ctx context.Context, d *delivery) error {
-	if err := p.system.Vendors.Notify(source, d.sample.Body); err != nil {
+	if err := p.system.Vendors.Notify(d.sample.Body); err != nil {
 		return fmt.Errorf("%s: %w", d.sample.Name, err)
 	}
 	if d.function == "" {

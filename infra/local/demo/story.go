@@ -86,8 +86,9 @@ func (p *play) tell(r *Result) {
 // subject is what the notification is about and whose time is the notification's.
 func (r *Result) entered(notification []byte) []account.Event {
 	type about struct {
-		CreatedAt time.Time `json:"createdAt"`
-		Resource  struct {
+		CreatedAt  time.Time `json:"createdAt"`
+		ModifiedAt time.Time `json:"modifiedAt"`
+		Resource   struct {
 			ID string `json:"id"`
 		} `json:"resource"`
 	}
@@ -102,9 +103,13 @@ func (r *Result) entered(notification []byte) []account.Event {
 	if a.Resource.ID == "" {
 		a = n.Data
 	}
+	at := a.CreatedAt
+	if at.IsZero() {
+		at = a.ModifiedAt // A change, not a message.
+	}
 	var entered []account.Event
 	for _, e := range r.events {
-		if e.Causation == "" && e.Subject != "" && e.Subject == a.Resource.ID && e.Mentions(a.CreatedAt.Format(time.RFC3339Nano)) {
+		if e.Causation == "" && e.Subject != "" && e.Subject == a.Resource.ID && e.Mentions(at.Format(time.RFC3339Nano)) {
 			entered = append(entered, e)
 		}
 	}

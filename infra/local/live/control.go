@@ -117,7 +117,7 @@ func (c control) deliver(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("a notification has at most %d bytes", maxNotification), http.StatusRequestEntityTooLarge)
 		return
 	}
-	if err := c.system.Vendors.Notify(c.source, body); err != nil {
+	if err := c.system.Vendors.Notify(body); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}

@@ -127,7 +127,7 @@ func (s *session) receive(function string, m host.Message) {
 	opener := s.opener
 	s.mu.Unlock()
 	if function == opener && opener != "" {
-		_ = s.system.Vendors.Notify(source, []byte(m.Body))
+		_ = s.system.Vendors.Notify([]byte(m.Body))
 	}
 }
 

@@ -80,24 +80,25 @@ type identifiedProfile struct {
 // ForgetProfile has Klaviyo erase the profile of the customer with all it
 // recorded, as its Data Privacy API does; it is done some time after Klaviyo took
 // the job. That API knows no external id, so the profile is looked up, and one
-// that is not found is asked for by e-mail address if that is known. A customer
-// without a profile is forgotten already, so asking twice does no harm.
+// that is not found is asked for by e-mail address if that is known. It returns
+// false if there is nothing to ask for, so asking twice does no harm.
 //
 // https://developers.klaviyo.com/en/reference/request_profile_deletion
-func (c *Client) ForgetProfile(ctx context.Context, customerID, email string) error {
+func (c *Client) ForgetProfile(ctx context.Context, customerID, email string) (bool, error) {
 	ids, err := c.profiles(ctx, customerID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, id := range ids {
 		if err := c.erase(ctx, resource[identifiedProfile]{Type: "profile", ID: id}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(ids) > 0 || email == "" {
-		return nil
+		return len(ids) > 0, nil
 	}
-	return c.erase(ctx, resource[identifiedProfile]{Type: "profile", Attributes: identifiedProfile{Email: email}})
+	err = c.erase(ctx, resource[identifiedProfile]{Type: "profile", Attributes: identifiedProfile{Email: email}})
+	return err == nil, err
 }
 
 func (c *Client) erase(ctx context.Context, profile resource[identifiedProfile]) error {

@@ -26,18 +26,18 @@ func (c *Client) UpsertCustomer(ctx context.Context, a retail.Account) error {
 }
 
 // ForgetCustomer has the project erase the customer with the shop's id and
-// everything that hangs on them, points included. Who is not there is forgotten
-// already, so asking twice does no harm.
+// everything that hangs on them, points included. It returns false if there is
+// nobody to erase, so asking twice does no harm.
 //
 // https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
-func (c *Client) ForgetCustomer(ctx context.Context, customerID string) error {
+func (c *Client) ForgetCustomer(ctx context.Context, customerID string) (bool, error) {
 	_, err := c.http.Do(ctx, connector.Request{
 		Method: http.MethodPost, Path: "/v1/customers/" + url.PathEscape(customerID) + "/permanent-deletion", Repeatable: true,
 	})
 	if f := fault.Of(err); f != nil && f.Reason == system+"-not_found" {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 func orNull(s string) *string {
