@@ -46,6 +46,7 @@ type Result struct {
 	Calls       []Call               `json:"calls,omitzero"`
 	DeadLetters []account.DeadLetter `json:"deadLetters"`
 	Effects     []account.Effect     `json:"effects"`
+	Threads     []Thread             `json:"threads"`
 	Platform    Platform             `json:"platform,omitzero"`
 	// Broken says what was broken on purpose.
 	Broken  []local.Breakage `json:"broken,omitzero"`
@@ -378,9 +379,11 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 	if r.Problems == nil {
 		r.Problems = []string{}
 	}
-	for _, e := range p.system.Book.Events() {
+	events := p.system.Book.Events()
+	for _, e := range events {
 		r.events[e.ID] = e
 	}
 	p.tell(r)
+	r.Threads = r.threads(events)
 	return r, nil
 }

@@ -25,6 +25,7 @@ func (r *Result) Print(t terminal.Terminal) {
 	pr.calls(r.Calls)
 	pr.strays(r)
 	pr.platform(r.Platform)
+	pr.threads(r.Threads)
 	pr.deadLetters(r.DeadLetters)
 	pr.effects(r.Effects)
 	pr.sums(r.Sums)
@@ -91,9 +92,13 @@ func eventRows(first, rest string, n Node) []row {
 		about += fmt.Sprintf("  published %d times", n.Times)
 	}
 	rows := []row{{left: first + n.Type, after: about, isEvent: true}}
-	for i, reaction := range n.Reactions {
+	told := slices.DeleteFunc(slices.Clone(n.Reactions), func(r Reaction) bool {
+		// What takes every event would stand in every tree.
+		return r.Topic == "" && takesEvery(r.Function) && r.Verdict == account.Applied
+	})
+	for i, reaction := range told {
 		branch, below := "├─ ", "│  "
-		if i == len(n.Reactions)-1 {
+		if i == len(told)-1 {
 			branch, below = "└─ ", "   "
 		}
 		if reaction.Topic != "" {
@@ -127,8 +132,11 @@ func remark(e account.Entry) string {
 	if e.Attempts > 1 {
 		parts = append(parts, fmt.Sprintf("%d attempts", e.Attempts))
 	}
-	if e.Suppressed > 0 {
-		parts = append(parts, fmt.Sprintf("%d repetition suppressed", e.Suppressed))
+	switch {
+	case e.Suppressed == 1:
+		parts = append(parts, "1 repetition suppressed")
+	case e.Suppressed > 1:
+		parts = append(parts, fmt.Sprintf("%d repetitions suppressed", e.Suppressed))
 	}
 	return strings.Join(parts, " · ")
 }
