@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,39 +234,41 @@ func TestPayloadThatIsNoBatchFailsAndHarmsNothing(t *testing.T) {
 }
 
 func TestHugeBatchIsDoneWhole(t *testing.T) {
-	shop, err := os.ReadFile("../events-samples/commercetools/order-created.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	refunds, err := os.ReadFile("../events-samples/commercetools/order-refunded.json")
-	if err != nil {
-		t.Fatal(err)
+	// What is refunded was paid before and what comes back was sent, which the
+	// systems must know.
+	var shop []rehearsal.Template
+	for _, known := range []struct {
+		file   string
+		unique []string
+	}{
+		{"order-created", []string{"id", "order/id"}},
+		{"order-refunded", []string{"id", "resource/id"}},
+		{"return-info-added", []string{"id", "resource/id"}},
+	} {
+		body, err := os.ReadFile("../events-samples/commercetools/" + known.file + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		shop = append(shop, rehearsal.Template{Name: "huge", Body: body, Unique: known.unique})
 	}
 	for _, f := range catalog.Queued() {
 		t.Run(f.Name, func(t *testing.T) {
 			scene := set(t, f)
-			order := rehearsal.Template{Name: "huge", Body: shop, Unique: []string{"id", "order/id"}}
-			// What is refunded was paid before, which the systems must know.
-			refund := rehearsal.Template{Name: "huge", Body: refunds, Unique: []string{"id", "resource/id"}}
 			own := rehearsal.Template{Name: "huge", Body: samples(t, f)[canonical(t, f)].Body, Unique: []string{"detail/id", "detail/subject"}}
 			// As many records as one invoke can carry: 6 MB, or 700.
 			n := min(700, 5<<20/len(own.Body))
 			bodies := make([][]byte, n)
 			for i := range bodies {
-				notification, err := order.Item(i)
-				if err != nil {
-					t.Fatal(err)
-				}
-				refunded, err := refund.Item(i)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, body := range [][]byte{notification.Body, refunded.Body} {
-					if err := scene.Notify(body); err != nil {
+				for _, template := range slices.Backward(shop) {
+					item, err := template.Item(i)
+					if err != nil {
 						t.Fatal(err)
 					}
+					if err := scene.Notify(item.Body); err != nil {
+						t.Fatal(err)
+					}
+					bodies[i] = item.Body
 				}
-				bodies[i] = notification.Body
 				if f.Event != "" {
 					item, err := own.Item(i)
 					if err != nil {
@@ -278,7 +281,7 @@ func TestHugeBatchIsDoneWhole(t *testing.T) {
 				t.Errorf("%d of %d records failed", len(failed), n)
 			}
 			if n := scene.deadLetters(); n != 0 {
-				t.Errorf("%d records were dead-lettered", n)
+				t.Errorf("%d records were dead-lettered; the first: %v", n, scene.AWS.Messages(rehearsal.DeadLetter(f))[0].Attributes)
 			}
 			if peak := peakMB(t, scene.process.PID()); peak > f.MemoryOrDefault() {
 				t.Errorf("the process took %d MB of its %d", peak, f.MemoryOrDefault())

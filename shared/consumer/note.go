@@ -58,10 +58,10 @@ func (e Env) SwapSharedNote(ctx context.Context, scope, subject string, old Note
 	return ok, nil
 }
 
-// SwapNoteWhile is SwapNote of a text that is kept for as long as an event may
-// come again, and then forgotten: what only a repetition of the event needs.
-func (e Env) SwapNoteWhile(ctx context.Context, subject string, old Note, text string) (bool, error) {
-	return e.swap(ctx, subject, old, text, idempotency.Retention)
+// SwapNoteFor is SwapNote of a text that is kept for the given time and then
+// forgotten: what only a repetition soon after needs.
+func (e Env) SwapNoteFor(ctx context.Context, subject string, old Note, text string, keep time.Duration) (bool, error) {
+	return e.swap(ctx, subject, old, text, keep)
 }
 
 func (e Env) swap(ctx context.Context, subject string, old Note, text string, keep time.Duration) (bool, error) {

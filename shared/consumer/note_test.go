@@ -183,16 +183,16 @@ func TestSharedNotesAreOfAllWhoNameThem(t *testing.T) {
 	}
 }
 
-func TestNoteOfAnEventIsForgottenWhenItCannotComeAgain(t *testing.T) {
+func TestNoteIsForgottenAfterItsTime(t *testing.T) {
 	now := time.Now()
 	env := Env{Function: catalog.Function{Name: "function"}, notes: idempotency.NewMemory(func() time.Time { return now })}
-	if ok, err := env.SwapNoteWhile(t.Context(), "e-1", Note{}, "text"); !ok || err != nil {
-		t.Fatalf("SwapNoteWhile = %t, %v", ok, err)
+	if ok, err := env.SwapNoteFor(t.Context(), "e-1", Note{}, "text", time.Hour); !ok || err != nil {
+		t.Fatalf("SwapNoteFor = %t, %v", ok, err)
 	}
 	for _, c := range []struct {
 		after time.Duration
 		want  string
-	}{{idempotency.Retention - time.Minute, "text"}, {2 * time.Minute, ""}} {
+	}{{time.Hour - time.Minute, "text"}, {2 * time.Minute, ""}} {
 		now = now.Add(c.after)
 		if n, err := env.Note(t.Context(), "e-1"); err != nil || n.Text != c.want {
 			t.Errorf("after %v: %+v, %v; want %q", c.after, n, err, c.want)

@@ -22,7 +22,7 @@ type carrier interface {
 
 type notes interface {
 	Note(ctx context.Context, subject string) (consumer.Note, error)
-	SwapNoteWhile(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+	SwapNoteFor(ctx context.Context, subject string, old consumer.Note, text string, keep time.Duration) (bool, error)
 }
 
 type handler struct {
@@ -111,6 +111,11 @@ func (h handler) noted(ctx context.Context, eventID string) (label, error) {
 	return l, nil
 }
 
+// labelLife is how long FedEx keeps a label at its address, which shows where the
+// customer lives: the ledger holds it no longer. A try after that makes another.
+// https://developer.fedex.com/api/en-us/catalog/ship/v1/docs.html
+const labelLife = 24 * time.Hour
+
 // remember notes the label unless it is noted already.
 func (h handler) remember(ctx context.Context, eventID string, l label) error {
 	text, err := json.Marshal(l)
@@ -121,7 +126,7 @@ func (h handler) remember(ctx context.Context, eventID string, l label) error {
 	if err != nil || old.Text == string(text) {
 		return err
 	}
-	written, err := h.notes.SwapNoteWhile(ctx, eventID, old, string(text))
+	written, err := h.notes.SwapNoteFor(ctx, eventID, old, string(text), labelLife)
 	if err == nil && !written {
 		err = fault.Unknown("note", 0, errors.New("another try notes a label of the same return"))
 	}

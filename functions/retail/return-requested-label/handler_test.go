@@ -59,7 +59,7 @@ type ledger struct {
 
 func (l *ledger) Note(context.Context, string) (consumer.Note, error) { return l.note, l.read }
 
-func (l *ledger) SwapNoteWhile(_ context.Context, _ string, _ consumer.Note, text string) (bool, error) {
+func (l *ledger) SwapNoteFor(_ context.Context, _ string, _ consumer.Note, text string, _ time.Duration) (bool, error) {
 	if l.write != nil || l.lose {
 		return false, l.write
 	}
