@@ -209,6 +209,21 @@ var Functions = []Function{
 		Does: "Sets the commercetools order to Delayed, unless it was delivered; a parcel of no order is ignored.",
 	},
 	{
+		Name: "shipment-created-marketing", Domain: Retail, Event: retail.TypeShipmentCreated, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 2,
+		Does: "Records a Fulfilled Order event with carrier and tracking number on the customer's Klaviyo profile.",
+	},
+	{
+		Name: "shipment-delivered-marketing", Domain: Retail, Event: retail.TypeShipmentDelivered, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 3,
+		Does: "Records a Delivered Shipment event on the customer's Klaviyo profile; a parcel of no order is ignored.",
+	},
+	{
+		Name: "shipment-delayed-marketing", Domain: Retail, Event: retail.TypeShipmentDelayed, System: "klaviyo", Reads: []string{"commercetools"},
+		Effect: Natural, Calls: 3,
+		Does: "Records a Delayed Shipment event, why and until when, on the customer's Klaviyo profile; a parcel of no order is ignored.",
+	},
+	{
 		Name: "order-created-stock", Domain: Retail, Event: retail.TypeOrderCreated, Reads: []string{"commercetools"},
 		Effect: Natural, Calls: 1,
 		Emits: []event.Type{retail.TypeInventoryChanged},

@@ -12,7 +12,7 @@ import (
 )
 
 type orders interface {
-	OrderIDByNumber(ctx context.Context, number string) (string, bool, error)
+	dispatch.Orders
 	MarkDelayed(ctx context.Context, orderID, trackingNumber string) error
 }
 
@@ -25,19 +25,9 @@ type handler struct {
 // order, and parcels that are not the shop's, as shipment-delivered-tracking does.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelayed]) error {
 	p := e.Data.Parcel
-	id := p.OrderID
-	if id == "" {
-		if p.OrderNumber == "" {
-			return consumer.Ignore("order-unknown")
-		}
-		found, ok, err := h.orders.OrderIDByNumber(ctx, p.OrderNumber)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return consumer.Ignore("order-unknown")
-		}
-		id = found
+	id, err := dispatch.OrderOf(ctx, h.orders, p)
+	if err != nil {
+		return err
 	}
 	arrived, err := h.desk.HasArrived(ctx, id, p.TrackingNumber)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 type orders interface {
-	OrderIDByNumber(ctx context.Context, number string) (string, bool, error)
+	dispatch.Orders
 	MarkDelivered(ctx context.Context, orderID, trackingNumber string, arrived []string) error
 }
 
@@ -27,19 +27,9 @@ type handler struct {
 // in none of its deliveries (such as one that comes back), is left alone.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelivered]) error {
 	p := e.Data.Parcel
-	id := p.OrderID
-	if id == "" {
-		if p.OrderNumber == "" {
-			return consumer.Ignore("order-unknown")
-		}
-		found, ok, err := h.orders.OrderIDByNumber(ctx, p.OrderNumber)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return consumer.Ignore("order-unknown")
-		}
-		id = found
+	id, err := dispatch.OrderOf(ctx, h.orders, p)
+	if err != nil {
+		return err
 	}
 	arrived, err := h.desk.Arrived(ctx, id, p.TrackingNumber)
 	if err != nil {

@@ -88,7 +88,7 @@ func repeated() map[string]local.Way {
 // later are the samples that tell one story in its order: each is delivered when
 // what came before has settled.
 func later() []string {
-	return []string{"inventory-quantity-set.kettle-1-sold-out", "inventory-quantity-set.kettle-2-restocked", "inventory-quantity-set.kettle-3-slow"}
+	return []string{"inventory-quantity-set.kettle-1-sold-out", "inventory-quantity-set.kettle-2-restocked", "inventory-quantity-set.kettle-3-slow", "order-cancelled"}
 }
 
 // onTopic is the sample that comes again by Kafka, where the stage has a topic.
@@ -138,9 +138,6 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, acts[0]) }); err != nil {
 		return nil, err
 	}
-	if err := o.Progress.Run("call", func() (string, error) { return p.call(ctx) }); err != nil {
-		return nil, err
-	}
 	if o.Poison {
 		if err := system.Poison(ctx); err != nil {
 			return nil, err
@@ -150,6 +147,17 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	waiting, err := p.await(ctx, end)
 	if err != nil {
 		return nil, err
+	}
+	for _, calls := range inReports(callers()) {
+		if len(waiting) > 0 {
+			break
+		}
+		if err := o.Progress.Run("call", func() (string, error) { return p.call(ctx, calls) }); err != nil {
+			return nil, err
+		}
+		if waiting, err = p.await(ctx, end); err != nil {
+			return nil, err
+		}
 	}
 	for _, act := range acts[1:] {
 		if len(waiting) > 0 {
@@ -231,6 +239,9 @@ func (p *play) script() (first, again []*delivery, err error) {
 		// drop them.
 		if way == local.EventBridge && p.options.Engine != "" {
 			way = local.EventBridgeWrapper
+		}
+		if s.Name == "order-cancelled" {
+			s.Body = calledOff(s.Body)
 		}
 		first = append(first, &delivery{sample: s, way: way})
 		if way, ok := repeated()[s.Name]; ok {

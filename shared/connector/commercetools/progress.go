@@ -83,13 +83,8 @@ func (c *Client) progress(ctx context.Context, orderID, trackingNumber string, s
 		if err != nil {
 			return revision{}, err
 		}
-		switch known := slices.Contains(o.tracking(), trackingNumber); {
-		case !known && o.open():
-			return revision{}, fault.Retry(System+"-parcel-unknown", 0, errors.New("the parcel is in none of the order's deliveries yet"))
-		case !known:
-			return revision{}, fault.Refuse(System+"-parcel-foreign", ErrForeignParcel)
-		case o.ShipmentState == canceled:
-			return revision{}, nil
+		if err := o.ships(trackingNumber); err != nil || o.ShipmentState == canceled {
+			return revision{}, err
 		}
 		next := state(o)
 		if next == o.ShipmentState {

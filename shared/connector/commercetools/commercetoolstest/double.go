@@ -108,7 +108,9 @@ func (d *Double) Settings(url string) map[string]string {
 }
 
 // Effects returns one effect per delivery that was added to an order and per
-// refund that was added to its payment; their reference is the order's id. Pieces
+// refund that was added to its payment; their reference is the order's id. A
+// shipment state after Shipped is one by the order's number, or its id if it has
+// none. Pieces
 // that were put back into stock are one too, by the mark that came with them, and
 // discounts that were started or ended, by their SKU.
 func (d *Double) Effects() []connectortest.Effect {
@@ -334,7 +336,12 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		u.order["lastModifiedAt"] = u.now.Format(timestamp)
 		d.orders[id] = u.order
 		if state := u.order["shipmentState"]; state != current["shipmentState"] && (state == "Delivered" || state == "Delayed") {
-			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: fmt.Sprint("shipment state ", state), At: u.now})
+			// Carriers know the number, if the order has one.
+			reference, numbered := u.order["orderNumber"].(string)
+			if !numbered {
+				reference = id
+			}
+			d.effects = append(d.effects, connectortest.Effect{Reference: reference, What: fmt.Sprint("shipment state ", state), At: u.now})
 		}
 		for _, key := range u.delivered {
 			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, At: u.now})

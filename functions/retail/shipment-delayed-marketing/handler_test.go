@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/connector/commercetools"
+	"signalbox/shared/connector/klaviyo"
+	"signalbox/shared/consumer"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+	"signalbox/shared/fault"
+	"signalbox/shared/parcelnews"
+)
+
+// shop knows the order A-1, whose id is o-1, and notes what was asked for and told.
+type shop struct {
+	to          commercetools.Recipient
+	calls       []string
+	fails, deaf error
+}
+
+func (s *shop) OrderIDByNumber(_ context.Context, number string) (string, bool, error) {
+	s.calls = append(s.calls, "order "+number)
+	return "o-1", number == "A-1", nil
+}
+
+func (s *shop) Recipient(_ context.Context, id string) (commercetools.Recipient, error) {
+	s.calls = append(s.calls, "who "+id)
+	return s.to, s.fails
+}
+
+func (s *shop) RecipientOf(_ context.Context, id, tracking string) (commercetools.Recipient, error) {
+	s.calls = append(s.calls, "who "+id+" "+tracking)
+	return s.to, s.fails
+}
+
+func (s *shop) ShipmentNews(_ context.Context, id string, _ time.Time, n klaviyo.Shipment) error {
+	s.calls = append(s.calls, id+": "+n.Metric+" of "+n.OrderNumber+" by "+n.Carrier+" "+n.TrackingNumber+" to "+n.CustomerID+n.Email+" since "+n.Reason+" until "+n.EstimatedAt.Format(time.DateOnly))
+	return s.deaf
+}
+
+func TestHandle(t *testing.T) {
+	down := fault.Retry("down", 0, errors.New("down"))
+	foreign := fault.Refuse("commercetools-parcel-foreign", commercetools.ErrForeignParcel)
+	customer, guest := commercetools.Recipient{OrderNumber: "A-1", CustomerID: "c-1"}, commercetools.Recipient{OrderNumber: "A-1", Email: "guest@example.com"}
+	known := retail.Parcel{OrderID: "o-1", Carrier: "FedEx", TrackingNumber: "1"}
+	for _, c := range []struct {
+		name        string
+		parcel      retail.Parcel
+		to          commercetools.Recipient
+		fails, deaf error
+		calls       []string
+		ignore      string
+		err         error
+	}{
+		{"a customer is told", known, customer, nil, nil, []string{"who o-1 1", "e-1: Delayed Shipment of A-1 by FedEx 1 to c-1 since weather until 2026-03-07"}, "", nil},
+		{"a guest with an address is told", known, guest, nil, nil, []string{"who o-1 1", "e-1: Delayed Shipment of A-1 by FedEx 1 to guest@example.com since weather until 2026-03-07"}, "", nil},
+		{"an order known by its number is looked up", retail.Parcel{OrderNumber: "A-1", Carrier: "UPS", TrackingNumber: "1"}, customer, nil, nil, []string{"order A-1", "who o-1 1", "e-1: Delayed Shipment of A-1 by UPS 1 to c-1 since weather until 2026-03-07"}, "", nil},
+		{"somebody without either is ignored", known, commercetools.Recipient{}, nil, nil, []string{"who o-1 1"}, "no-profile", nil},
+		{"an order of another shop is ignored", retail.Parcel{OrderNumber: "B-9", TrackingNumber: "1"}, customer, nil, nil, []string{"order B-9"}, "order-unknown", nil},
+		{"a parcel that names no order is ignored", retail.Parcel{TrackingNumber: "1"}, customer, nil, nil, nil, "order-unknown", nil},
+		{"a parcel that comes back is ignored", known, customer, foreign, nil, []string{"who o-1 1"}, "parcel-unknown", nil},
+		{"an order that cannot be read is passed on", known, customer, down, nil, []string{"who o-1 1"}, "", down},
+		{"a failure is passed on", known, customer, nil, down, []string{"who o-1 1", "e-1: Delayed Shipment of A-1 by FedEx 1 to c-1 since weather until 2026-03-07"}, "", down},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := shop{to: c.to, fails: c.fails, deaf: c.deaf}
+			err := handler{parcelnews.Desk{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentDelayed]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentDelayed{Parcel: c.parcel, Reason: retail.DelayWeather, EstimatedAt: time.Date(2026, 3, 7, 22, 0, 0, 0, time.UTC)}})
+			if c.ignore != "" {
+				if err == nil || err.Error() != consumer.Ignore(c.ignore).Error() {
+					t.Errorf("error %v; want it ignored as %s", err, c.ignore)
+				}
+			} else if !errors.Is(err, c.err) {
+				t.Errorf("error %v; want %v", err, c.err)
+			}
+			if diff := cmp.Diff(c.calls, s.calls); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
