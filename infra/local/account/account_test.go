@@ -3,6 +3,7 @@ package account
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -337,5 +338,34 @@ func TestKindLeavesIdsOut(t *testing.T) {
 		if got := (Effect{What: what}).Kind(); got != want {
 			t.Errorf("%q: got %q, want %q", what, got, want)
 		}
+	}
+}
+
+func TestWhatWasDoneMeanwhileIsTheEventsOwn(t *testing.T) {
+	b := NewBook([]Function{{Name: "shipping", Event: "order.created", System: "fedex", ActsAlways: true}})
+	b.Published(created("a"))
+	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	line := handled("shipping", "m1", "a", "applied")
+	line.At, line.MS = noon, 40
+	b.Said(line)
+	effect := func(what string, at time.Time) Effect {
+		return Effect{System: "fedex", Reference: "N-a", What: what, At: at}
+	}
+	early, then, late := effect("early", noon.Add(-time.Minute)), effect("then", noon.Add(-20*time.Millisecond)), effect("late", noon.Add(time.Minute))
+	byID := Effect{System: "fedex", Reference: "a", What: "by id", At: noon.Add(time.Minute)}
+	for name, c := range map[string]struct {
+		effects []Effect
+		want    []string
+	}{
+		"what others did by the same name is theirs":      {[]Effect{early, then, late}, []string{"then"}},
+		"what is known by the event's id is its alone":    {[]Effect{then, byID}, []string{"by id"}},
+		"what nothing was done meanwhile of is taken all": {[]Effect{early, late}, []string{"early", "late"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := b.Close(Closing{Effects: c.effects}).Entries[0].Effects
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

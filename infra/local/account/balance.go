@@ -140,11 +140,7 @@ func (k *closing) entry(f Function, e *Event) {
 		}
 	}
 	entry.Suppressed = count["duplicate"]
-	for _, effect := range k.Effects {
-		if effect.System == f.System && k.concerns(effect, e) {
-			entry.Effects = append(entry.Effects, effect.What)
-		}
-	}
+	entry.Effects = k.effects(f, e)
 	dead := slices.IndexFunc(k.DeadLetters, func(d DeadLetter) bool { return d.Function == f.Name && d.EventID == e.ID })
 	at := fmt.Sprintf("%s: %s %s", f.Name, e.Type, e.ID)
 	switch {
@@ -186,6 +182,32 @@ func (k *closing) entry(f Function, e *Event) {
 		k.problem("%s is LOST: not applied, not dead-lettered, not in the queue", at)
 	}
 	k.Entries = append(k.Entries, entry)
+}
+
+// effects are what the function did because of the event. Several functions of a
+// system, and several events of a thing, may speak of it by the same name: then it
+// is what is known by the event's own id, or else what was done meanwhile, if anything was. A process that died told no time.
+func (k *closing) effects(f Function, e *Event) []string {
+	var own, named, meanwhile []string
+	for _, effect := range k.Effects {
+		if effect.System != f.System || !k.concerns(effect, e) {
+			continue
+		}
+		named = append(named, effect.What)
+		if effect.Reference == e.ID {
+			own = append(own, effect.What)
+		}
+		if slices.ContainsFunc(k.byRecord[record{f.Name, e.ID}], func(l Line) bool { return l.spans(effect.At) }) {
+			meanwhile = append(meanwhile, effect.What)
+		}
+	}
+	switch {
+	case len(own) > 0:
+		return own
+	case len(meanwhile) > 0:
+		return meanwhile
+	}
+	return named
 }
 
 // concerns reports whether the effect was made for the event. An effect that is

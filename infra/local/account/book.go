@@ -119,6 +119,17 @@ type Line struct {
 	Attempt     int     `json:"attempt"`
 	MS          float64 `json:"ms"`
 	LatencyMS   float64 `json:"latencyms"`
+	// At is when the line was written, which is when the record was handled.
+	At time.Time `json:"timestamp"`
+}
+
+// slack is how far the clocks of a line and of an effect may be apart.
+const slack = 5 * time.Millisecond
+
+// spans reports whether something at that time was done while the record was handled.
+func (l Line) spans(at time.Time) bool {
+	begin := l.At.Add(-time.Duration(l.MS*float64(time.Millisecond)) - slack)
+	return !l.At.IsZero() && !at.Before(begin) && !at.After(l.At.Add(slack))
 }
 
 // ParseLine reads a log line; ok is false for one that tells nothing of a record.
