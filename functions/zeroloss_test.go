@@ -78,7 +78,7 @@ func templates(t *testing.T) (all []rehearsal.Template, share []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, rehearsal.Template{Name: string(report), Type: report, Body: body, Unique: []string{"id", "subject", "data/parcel/orderNumber"}})
+		all = append(all, rehearsal.Template{Name: string(report), Type: report, Body: body, Unique: []string{"id", "data/parcel/orderNumber"}})
 		share = append(share, 5)
 	}
 	poison := rehearsal.Template{

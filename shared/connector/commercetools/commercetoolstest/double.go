@@ -75,7 +75,7 @@ func New() *Double {
 	if err := d.PutOrder(sampleOrder); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
-	if err := d.PutOrder(shippedOrder()); err != nil {
+	if err := d.putShipped(parcel{ShippedNumber, ShippedTracking}); err != nil {
 		panic("commercetoolstest: " + err.Error())
 	}
 	if err := d.PutCustomer(sampleCustomer); err != nil {
@@ -141,7 +141,8 @@ func (d *Double) PutOrder(order []byte) error {
 // tells of quantities, the entry has them, if they are newer. Of one that tells of
 // a payment state, an order state, returns or a transaction, the order has them; an order not known
 // yet becomes one like SampleOrder, and so does a customer of whom a change is told.
-// Any other, and what is no JSON, is passed over.
+// An event about a parcel makes known the order it was sent for. Any other, and what
+// is no JSON, is passed over.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		returned
@@ -164,12 +165,18 @@ func (d *Double) PutNotification(body []byte) error {
 	}
 	var n struct {
 		message
-		Data message `json:"data"`
+		Data struct {
+			message
+			Parcel parcel `json:"parcel"`
+		} `json:"data"`
 	}
 	if json.Unmarshal(body, &n) != nil {
 		return nil
 	}
-	for _, m := range []message{n.message, n.Data} {
+	if n.Data.Parcel.OrderNumber != "" {
+		return d.putShipped(n.Data.Parcel)
+	}
+	for _, m := range []message{n.message, n.Data.message} {
 		switch {
 		case m.Order != nil:
 			return d.PutOrder(encode(m.Order))

@@ -12,13 +12,26 @@ const (
 	ShippedTracking = "794953535777"
 )
 
-// shippedOrder returns it as commercetools writes it.
-func shippedOrder() []byte {
+// parcel is what a carrier's report says of a parcel.
+type parcel struct {
+	OrderNumber    string `json:"orderNumber"`
+	TrackingNumber string `json:"trackingNumber"`
+}
+
+// putShipped makes an order of that number known which is like ShippedOrder, unless
+// the number is known already.
+func (d *Double) putShipped(p parcel) error {
+	if id, _ := d.route("/" + Project + "/orders/order-number=" + p.OrderNumber); id != "" {
+		return nil
+	}
 	var o object
 	if err := json.Unmarshal(sampleOrder, &o); err != nil {
-		panic("commercetoolstest: " + err.Error())
+		return err
 	}
-	o["id"], o["orderNumber"], o["shipmentState"] = ShippedOrder, ShippedNumber, "Shipped"
+	o["id"], o["orderNumber"], o["shipmentState"] = "shipped-"+p.OrderNumber, p.OrderNumber, "Shipped"
+	if p.OrderNumber == ShippedNumber {
+		o["id"] = ShippedOrder
+	}
 	var items []any
 	for _, line := range objects(o["lineItems"]) {
 		items = append(items, object{"id": line["id"], "quantity": line["quantity"]})
@@ -27,8 +40,8 @@ func shippedOrder() []byte {
 		"id": "5b0c7d1e-91a2-4c3d-8e4f-60718293a4b5", "key": "signalbox-shipped", "createdAt": o["createdAt"], "items": items,
 		"parcels": []any{object{
 			"id": "6c1d8e2f-a2b3-4d4e-9f50-718293a4b5c6", "key": "signalbox-shipped", "createdAt": o["createdAt"],
-			"trackingData": object{"trackingId": ShippedTracking, "carrier": "FedEx"},
+			"trackingData": object{"trackingId": p.TrackingNumber, "carrier": "FedEx"},
 		}},
 	}}
-	return encode(o)
+	return d.PutOrder(encode(o))
 }
