@@ -51,7 +51,7 @@ var layers = []layer{
 		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
 
-	{"shared/dispatch", []string{"shared/consumer", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
+	{"shared/dispatch", []string{"shared/consumer", "shared/event/retail", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
 
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
@@ -59,8 +59,12 @@ var layers = []layer{
 	{"shared/demand", []string{"shared/config", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it counts for several functions and knows no vendor"},
 	{"shared/promotion", []string{"shared/config", "shared/connector/commercetools", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it decides on discounts for several functions"},
 
+	{"shared/parcelnews", []string{
+		"shared/config", "shared/connector/commercetools", "shared/connector/klaviyo", "shared/consumer", "shared/dispatch", "shared/event", "shared/event/*", "shared/fault",
+	}, "it finds out whom to tell for several functions"},
+
 	{"functions/*/*", []string{
-		"shared/demand", "shared/dispatch", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault",
+		"shared/demand", "shared/dispatch", "shared/parcelnews", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault",
 		"shared/publisher", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
