@@ -75,7 +75,7 @@ func sizes(tb testing.TB, bootstrap string) (binary, packed int64) {
 // ledger, which the bare handler's does not: that moves out of the first event
 // what would only be slower there. So init is also compared with a handler that
 // does nothing but has made those clients and calls by hand.
-// What the pipeline alone costs is measured in shared/consumer, with the ledger
+// What the pipeline alone costs is measured in shared/function/queue, with the ledger
 // in memory.
 func BenchmarkCompiled(b *testing.B) {
 	bare := lambdatest.BuildPackage(b, "shared/lambdatest/testdata/bare")

@@ -47,25 +47,22 @@ var layers = []layer{
 	{"shared/idempotency", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "the ledger knows events, not their handling"},
 	{"shared/publisher", []string{"shared/event", "shared/fault", "shared/strictjson"}, "it puts events on the bus, whoever made them"},
 	{"shared/telemetry", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "it tells what happened and takes no part"},
-	{"shared/consumer", []string{
-		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
+	{"shared/function/internal/delivery", []string{"shared/catalog", "shared/event", "shared/fault", "shared/telemetry"}, "all triggers stand on it"},
+	{"shared/function/internal/functiontest", []string{"shared/catalog", "shared/config", "shared/lambdatest/awstest"}, "the world of the runtime's own tests"},
+	{"shared/function/**", []string{
+		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/function/**", "shared/idempotency", "shared/publisher", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
-
-	{"shared/dispatch", []string{"shared/consumer", "shared/event/retail", "shared/fault", "shared/strictjson"}, "it knows that something ships, not who ships it"},
 
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
-	{"shared/demand", []string{"shared/config", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it counts for several functions and knows no vendor"},
-	{"shared/promotion", []string{"shared/config", "shared/connector/commercetools", "shared/consumer", "shared/event", "shared/event/*", "shared/fault"}, "it decides on discounts for several functions"},
-
-	{"shared/parcelnews", []string{
-		"shared/config", "shared/connector/commercetools", "shared/connector/klaviyo", "shared/consumer", "shared/dispatch", "shared/event", "shared/event/*", "shared/fault",
-	}, "it finds out whom to tell for several functions"},
+	{"shared/retail/*", []string{
+		"shared/config", "shared/connector/*", "shared/event", "shared/event/*", "shared/fault", "shared/function", "shared/retail/*", "shared/strictjson",
+	}, "it decides for several functions of its domain, and for no other domain"},
 
 	{"functions/*/*", []string{
-		"shared/demand", "shared/dispatch", "shared/parcelnews", "shared/promotion", "shared/config", "shared/connector", "shared/connector/*", "shared/consumer", "shared/event", "shared/event/*", "shared/fault",
-		"shared/publisher", "shared/source/*", "shared/strictjson",
+		"shared/config", "shared/connector", "shared/connector/*", "shared/event", "shared/event/*", "shared/fault", "shared/function", "shared/function/*",
+		"shared/publisher", "shared/retail/*", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},
@@ -78,7 +75,7 @@ var layers = []layer{
 
 // forTests are packages that only tests and the tools of developers may import.
 var forTests = []string{
-	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/lambdatest/**", "shared/sample",
+	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/lambdatest/**", "shared/sample",
 }
 
 func fits(pattern, pkg string) bool {
@@ -175,7 +172,7 @@ func TestObjections(t *testing.T) {
 		allowed  bool
 	}{
 		{"functions/retail/order-created-crm", "shared/connector/salesforce", true},
-		{"functions/retail/order-created-crm", "shared/consumer", true},
+		{"functions/retail/order-created-crm", "shared/function/queue", true},
 		{"functions/retail/order-created-crm", "shared/connector/salesforce/salesforcetest", false},
 		{"functions/retail/order-created-crm", "functions/retail/order-created-fraud", false},
 		{"functions/retail/order-created-crm", "shared/catalog", false},
@@ -192,14 +189,14 @@ func TestObjections(t *testing.T) {
 		{"shared/connector/fedex/fedextest", "shared/connector/stripe/stripetest", false},
 		{"shared/source/commercetools", "shared/connector/commercetools", false},
 		{"shared/source/commercetools", "shared/source/fedex", false},
-		{"shared/consumer", "shared/connector", false},
+		{"shared/function/queue", "shared/connector", false},
 		{"shared/event", "shared/event/retail", false},
 		{"shared/event/retail", "shared/event/healthcare", false},
 		{"shared/event/retail", "shared/event/schema", false},
 		{"shared/catalog", "shared/event/schema", false},
 		{"shared/fault", "shared/strictjson", false},
 		{"infra/stack", "shared/catalog", true},
-		{"infra/stack", "shared/consumer", false},
+		{"infra/stack", "shared/function/queue", false},
 		{"infra/construct", "infra/stack", false},
 		{"infra/construct", "shared/lambdatest", false},
 		{"infra/local", "shared/lambdatest", true},

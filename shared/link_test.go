@@ -36,7 +36,7 @@ func TestFunctionsLinkOnlyWhatTheyNeed(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	linked := strings.Fields(string(output))
-	if !slices.Contains(linked, module+"shared/consumer") {
+	if !slices.Contains(linked, module+"shared/function/queue") {
 		t.Fatal("go list names no function that uses the runtime")
 	}
 	for _, p := range linked {

@@ -93,7 +93,7 @@ func TestScaffoldIsDeployed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(broken, bytes.Replace(text, []byte("return consumer.Ignore(notWritten)"), []byte("_ = consumer.Ignore\n\treturn nil"), 1), 0o644); err != nil {
+	if err := os.WriteFile(broken, bytes.Replace(text, []byte("return function.Ignore(notWritten)"), []byte("_ = function.Ignore\n\treturn nil"), 1), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := inside("test", "./functions/retail/order-created-drill"); err == nil || !strings.Contains(out, "--- FAIL") {

@@ -113,7 +113,7 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 		t.Error(diff)
 	}
 	for file, texts := range map[string][]string{
-		"functions/tryout/trial-wanted-order/handler.go": {"consumer.Effect[tryout.TrialWanted, string]"},
+		"functions/tryout/trial-wanted-order/handler.go": {"queue.Effect[tryout.TrialWanted, string]"},
 		"shared/event/tryout/trial_wanted.go":            {"// Package tryout holds", `event.Type = "trial.wanted"`},
 		entries:                                          {"AskAfter: 2 * time.Minute", "signalbox/shared/event/tryout", `Means: "Trial wanted."`},
 		base:                                             {`Domain = "tryout"`},

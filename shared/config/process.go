@@ -61,7 +61,7 @@ func loadAWS() AWS {
 type Rehearsal struct {
 	// KillAt is SIGNALBOX_KILL_AT, "<label>" or "<label>:<n>": the process kills
 	// itself when it passes the label for the first or nth time. The labels are
-	// in package consumer.
+	// in the packages of the triggers.
 	KillAt string
 	// Here lets a custom resource be answered at an address of this machine.
 	Here bool

@@ -10,8 +10,8 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector/senders"
 	"signalbox/shared/connector/stripe"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function/web"
 	"signalbox/shared/source/commercetools"
 )
 
@@ -29,14 +29,14 @@ type handler struct {
 	closed bool
 }
 
-func newResponder(v config.Values, r radar, tokens senders.Tokens) (consumer.Responder, error) {
+func newResponder(v config.Values, r radar, tokens senders.Tokens) (web.Responder, error) {
 	fail, err := v.OneOf("CHECKOUT_FAIL", "open", "closed")
 	if err != nil {
-		return consumer.Responder{}, err
+		return web.Responder{}, err
 	}
 	within, err := v.Int("CHECKOUT_WITHIN_MS")
 	if err != nil || within < 200 || within > 1800 {
-		return consumer.Responder{}, errors.New("CHECKOUT_WITHIN_MS: expected 200 to 1800")
+		return web.Responder{}, errors.New("CHECKOUT_WITHIN_MS: expected 200 to 1800")
 	}
 	h := handler{
 		radar: r, closed: fail == "closed", tokens: tokens.Of("checkout"),
@@ -46,21 +46,21 @@ func newResponder(v config.Values, r radar, tokens senders.Tokens) (consumer.Res
 		},
 	}
 	if h.promotions, err = newPromotions(v); err != nil {
-		return consumer.Responder{}, err
+		return web.Responder{}, err
 	}
-	return consumer.Responder{Answer: h.answer, Otherwise: h.otherwise, Within: time.Duration(within) * time.Millisecond}, nil
+	return web.Responder{Answer: h.answer, Otherwise: h.otherwise, Within: time.Duration(within) * time.Millisecond}, nil
 }
 
 // answer checks the payment of a new order and keeps the promotion of a cart up
 // to date. Anything else passes.
-func (h handler) answer(ctx context.Context, r consumer.HTTPRequest) (consumer.Response, error) {
+func (h handler) answer(ctx context.Context, r web.Request) (web.Response, error) {
 	if !r.Direct && !h.knows(r.Header("authorization")) {
-		return consumer.Response{}, consumer.Reject(401, "authorization")
+		return web.Response{}, web.Reject(401, "authorization")
 	}
 	e, err := commercetools.OpenExtension(r.Body, h.fields)
 	switch {
 	case err != nil:
-		return consumer.Response{}, err
+		return web.Response{}, err
 	case e.Cart != nil:
 		actions, reason := h.promotions.actions(*e.Cart)
 		if len(actions) == 0 {
@@ -75,14 +75,14 @@ func (h handler) answer(ctx context.Context, r consumer.HTTPRequest) (consumer.R
 
 // screen refuses an order whose payment Radar says to block. What Radar cannot
 // assess passes: the order is screened again, with a person's look, once placed.
-func (h handler) screen(ctx context.Context, r consumer.HTTPRequest, order retail.Order) (consumer.Response, error) {
+func (h handler) screen(ctx context.Context, r web.Request, order retail.Order) (web.Response, error) {
 	evaluation, err := h.radar.Evaluate(ctx, "checkout-"+order.ID, order)
 	var not stripe.NotAssessable
 	switch {
 	case errors.As(err, &not):
 		return pass(r, not.Reason), nil
 	case err != nil:
-		return consumer.Response{}, err
+		return web.Response{}, err
 	case evaluation.Action == stripe.ActionBlock:
 		return refuse(r, declined, nil), nil
 	}
@@ -90,7 +90,7 @@ func (h handler) screen(ctx context.Context, r consumer.HTTPRequest, order retai
 }
 
 // otherwise answers for a check that failed, panicked or took too long.
-func (h handler) otherwise(r consumer.HTTPRequest, _ error) consumer.Response {
+func (h handler) otherwise(r web.Request, _ error) web.Response {
 	if h.closed {
 		return refuse(r, unavailable, nil)
 	}

@@ -13,9 +13,10 @@ import (
 	"signalbox/shared/connector/senders"
 	"signalbox/shared/connector/senders/senderstest"
 	"signalbox/shared/connector/stripe"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/web"
 )
 
 type fakeRadar func(context.Context, string, retail.Order) (stripe.Evaluation, error)
@@ -30,7 +31,7 @@ func says(action string) fakeRadar {
 	}
 }
 
-func build(t *testing.T, r radar, settings map[string]string) (consumer.Responder, error) {
+func build(t *testing.T, r radar, settings map[string]string) (web.Responder, error) {
 	t.Helper()
 	f, _ := catalog.FunctionByName("checkout")
 	all := map[string]string{}
@@ -77,21 +78,21 @@ func TestAnswersInBothForms(t *testing.T) {
 		"a word Stripe added since": {says("review"), order, 200, `{"actions":[]}`, `{}`, nil},
 		"a payment nobody can judge": {func(context.Context, string, retail.Order) (stripe.Evaluation, error) {
 			return stripe.Evaluation{}, stripe.NotAssessable{Reason: "no-payment-method"}
-		}, order, 200, `{"actions":[]}`, `{}`, consumer.Ignore("no-payment-method")},
+		}, order, 200, `{"actions":[]}`, `{}`, function.Ignore("no-payment-method")},
 		"a cart worth a promotion": {nil, cart, 200, ten, `{"responseType":"UpdateRequest",` + ten[1:], nil},
-		"a changed order":          {nil, []byte(strings.Replace(string(order), `"Create"`, `"Update"`, 1)), 200, `{"actions":[]}`, `{}`, consumer.Ignore("nothing-to-check")},
-		"another resource":         {nil, []byte(`{"action":"Create","resource":{"typeId":"customer","id":"c","obj":{}}}`), 200, `{"actions":[]}`, `{}`, consumer.Ignore("nothing-to-check")},
+		"a changed order":          {nil, []byte(strings.Replace(string(order), `"Create"`, `"Update"`, 1)), 200, `{"actions":[]}`, `{}`, function.Ignore("nothing-to-check")},
+		"another resource":         {nil, []byte(`{"action":"Create","resource":{"typeId":"customer","id":"c","obj":{}}}`), 200, `{"actions":[]}`, `{}`, function.Ignore("nothing-to-check")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := build(t, c.radar, map[string]string{"CHECKOUT_PROMOTIONS": rules})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, c.body))
+			got, err := r.Answer(t.Context(), web.NewRequest("/", known, c.body))
 			if err != nil || got.Status != c.status || string(got.Body) != c.http || !reflect.DeepEqual(got.Outcome, c.outcome) {
 				t.Errorf("by HTTP: %d %s, %v, %v", got.Status, got.Body, got.Outcome, err)
 			}
-			direct, err := r.Answer(t.Context(), consumer.HTTPRequest{Direct: true, Body: c.body})
+			direct, err := r.Answer(t.Context(), web.Request{Direct: true, Body: c.body})
 			if err != nil || string(direct.Body) != c.lambda {
 				t.Errorf("by AWSLambda: %s, %v", direct.Body, err)
 			}
@@ -109,7 +110,7 @@ func TestTheCheckKnowsTheOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, sample(t, "order-create"))); err != nil {
+	if _, err := r.Answer(t.Context(), web.NewRequest("/", known, sample(t, "order-create"))); err != nil {
 		t.Fatal(err)
 	}
 	if id != "checkout-"+order.ID || order.Total.Amount != 35284 || order.PaymentMethod == "" || order.RiskSession == "" || order.Customer.Email == "" || order.Number != "SB-20466" {
@@ -123,8 +124,8 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, given := range []string{"", "Bearer", "Bearer ", senderstest.Checkout, "bearer " + senderstest.Checkout, "Bearer " + senderstest.Checkout + " ", "Bearer " + senderstest.FedEx} {
-		_, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", map[string]string{"authorization": given}, sample(t, "order-create")))
-		if !reflect.DeepEqual(err, consumer.Reject(401, "authorization")) {
+		_, err := r.Answer(t.Context(), web.NewRequest("/", map[string]string{"authorization": given}, sample(t, "order-create")))
+		if !reflect.DeepEqual(err, web.Reject(401, "authorization")) {
 			t.Errorf("%q: %v", given, err)
 		}
 	}
@@ -139,14 +140,14 @@ func TestWhatFailsOpensOrCloses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request := consumer.NewHTTPRequest("/", known, sample(t, "order-create"))
+		request := web.NewRequest("/", known, sample(t, "order-create"))
 		if _, err := r.Answer(t.Context(), request); fault.KindOf(err) != fault.Retryable {
 			t.Errorf("%s: %v", fail, err)
 		}
 		if got := r.Otherwise(request, nil); string(got.Body) != want {
 			t.Errorf("%s: %s", fail, got.Body)
 		}
-		if _, err := r.Answer(t.Context(), consumer.NewHTTPRequest("/", known, []byte(`{"action":"Create"}`))); fault.KindOf(err) != fault.Invalid {
+		if _, err := r.Answer(t.Context(), web.NewRequest("/", known, []byte(`{"action":"Create"}`))); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: what is no input: %v", fail, err)
 		}
 	}

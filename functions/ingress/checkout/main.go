@@ -7,18 +7,19 @@ import (
 
 	"signalbox/shared/connector/senders"
 	"signalbox/shared/connector/stripe"
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/web"
 )
 
 func main() {
-	consumer.StartHTTP("checkout", func(_ context.Context, env consumer.Env) (consumer.Responder, error) {
+	web.Start("checkout", func(_ context.Context, env function.Env) (web.Responder, error) {
 		radar, err := stripe.New(env.Config)
 		if err != nil {
-			return consumer.Responder{}, err
+			return web.Responder{}, err
 		}
 		tokens, err := senders.New(env.Config)
 		if err != nil {
-			return consumer.Responder{}, err
+			return web.Responder{}, err
 		}
 		return newResponder(env.Config, radar, tokens)
 	})

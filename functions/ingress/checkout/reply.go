@@ -3,7 +3,8 @@ package main
 import (
 	"github.com/go-json-experiment/json"
 
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/web"
 	"signalbox/shared/source/commercetools"
 )
 
@@ -34,29 +35,29 @@ type reply struct {
 	Errors  []problem `json:"errors,omitzero"`
 }
 
-func pass(r consumer.HTTPRequest, reason string) consumer.Response {
-	response := consumer.Response{Status: 200, Body: []byte(`{"actions":[]}`)}
+func pass(r web.Request, reason string) web.Response {
+	response := web.Response{Status: 200, Body: []byte(`{"actions":[]}`)}
 	if r.Direct {
 		response.Body = []byte(`{}`)
 	}
 	if reason != "" {
-		response.Outcome = consumer.Ignore(reason)
+		response.Outcome = function.Ignore(reason)
 	}
 	return response
 }
 
-func update(r consumer.HTTPRequest, actions []action) consumer.Response {
+func update(r web.Request, actions []action) web.Response {
 	return encode(r, 200, reply{Type: "UpdateRequest", Actions: actions}, nil)
 }
 
-func refuse(r consumer.HTTPRequest, p problem, outcome error) consumer.Response {
+func refuse(r web.Request, p problem, outcome error) web.Response {
 	return encode(r, 400, reply{Type: "FailedValidation", Errors: []problem{p}}, outcome)
 }
 
-func encode(r consumer.HTTPRequest, status int, body reply, outcome error) consumer.Response {
+func encode(r web.Request, status int, body reply, outcome error) web.Response {
 	if !r.Direct {
 		body.Type = ""
 	}
 	text, _ := json.Marshal(body) // Strings, numbers and lists of them.
-	return consumer.Response{Status: status, Body: text, Outcome: outcome}
+	return web.Response{Status: status, Body: text, Outcome: outcome}
 }

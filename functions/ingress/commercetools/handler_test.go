@@ -10,10 +10,10 @@ import (
 	client "signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
 )
 
 // build returns the handler with the catalog's own defaults, in front of a double
@@ -94,7 +94,7 @@ func TestNotificationsNothingFollowsFromAreAcknowledged(t *testing.T) {
 		"unknown-type.json":      "message-OrderRouteRecalculated",
 	} {
 		events, err := open(t, sample)
-		if want := consumer.Ignore(reason); !reflect.DeepEqual(err, want) || len(events) != 0 {
+		if want := function.Ignore(reason); !reflect.DeepEqual(err, want) || len(events) != 0 {
 			t.Errorf("%s: open = %d events, %v; want %v", sample, len(events), err, want)
 		}
 	}

@@ -6,11 +6,12 @@ import (
 	"context"
 
 	client "signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.StartSource("commercetools", func(_ context.Context, env consumer.Env) (consumer.Open, error) {
+	queue.StartIngress("commercetools", func(_ context.Context, env function.Env) (queue.Open, error) {
 		shop, err := client.New(env.Config, client.ViewProducts, client.ViewPayments, client.ViewCustomers)
 		if err != nil {
 			return nil, err

@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"signalbox/shared/config"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
+	"signalbox/shared/function"
 	"signalbox/shared/source/commercetools"
 )
 
@@ -20,9 +20,9 @@ func newHandler(v config.Values, shop commercetools.Fetcher) handler {
 
 // noting lets the back-fill know what arrived, if the stage has one; see the
 // function commercetools.
-func (h handler) noting(env consumer.Env) handler {
+func (h handler) noting(env function.Env) handler {
 	if env.Config.String(config.Arrivals) == "note" {
-		h.source.Arrived = func(ctx context.Context, id string) { _ = env.NoteArrival(ctx, id) }
+		h.source.Arrived = func(ctx context.Context, id string) { _ = env.RecordArrival(ctx, id) }
 	}
 	return h
 }
@@ -31,7 +31,7 @@ func (h handler) open(ctx context.Context, body []byte) ([]event.Raw, error) {
 	events, err := h.source.Open(ctx, body)
 	var ignored *commercetools.Ignored
 	if errors.As(err, &ignored) {
-		return nil, consumer.Ignore(ignored.Reason)
+		return nil, function.Ignore(ignored.Reason)
 	}
 	return events, err
 }

@@ -10,10 +10,10 @@ import (
 	client "signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
 )
 
 func open(t *testing.T, sample string) ([]event.Raw, error) {
@@ -55,7 +55,7 @@ func TestOrderBecomesAnEventWithWhatTheSettingsName(t *testing.T) {
 
 func TestNotificationNothingFollowsFromIsAcknowledged(t *testing.T) {
 	events, err := open(t, "test-notification.json")
-	if want := consumer.Ignore("subscription-test"); !reflect.DeepEqual(err, want) || len(events) != 0 {
+	if want := function.Ignore("subscription-test"); !reflect.DeepEqual(err, want) || len(events) != 0 {
 		t.Errorf("open = %d events, %v; want %v", len(events), err, want)
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector/senders"
 	"signalbox/shared/connector/senders/senderstest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/web"
 )
 
 var now = time.Date(2026, 3, 7, 20, 15, 0, 0, time.UTC)
@@ -44,17 +45,17 @@ func sample(t *testing.T, name string) []byte {
 	return body
 }
 
-func byFedEx(body []byte) consumer.HTTPRequest {
-	return consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx(senderstest.FedEx, body), body)
+func byFedEx(body []byte) web.Request {
+	return web.NewRequest("/fedex", senderstest.SignFedEx(senderstest.FedEx, body), body)
 }
 
-func byCarrier(body []byte) consumer.HTTPRequest {
-	return consumer.NewHTTPRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "msg_1", now, body), body)
+func byCarrier(body []byte) web.Request {
+	return web.NewRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "msg_1", now, body), body)
 }
 
 func TestSignedWebhooksBecomeEvents(t *testing.T) {
 	for name, c := range map[string]struct {
-		request consumer.HTTPRequest
+		request web.Request
 		source  string
 	}{
 		"FedEx":     {byFedEx(sample(t, "fedex/delivered")), "/fedex"},
@@ -74,16 +75,16 @@ func TestSignedWebhooksBecomeEvents(t *testing.T) {
 func TestWebhooksThatAreTurnedAway(t *testing.T) {
 	body := sample(t, "fedex/delivered")
 	for name, c := range map[string]struct {
-		request consumer.HTTPRequest
+		request web.Request
 		want    error
 	}{
-		"an unknown path":        {consumer.NewHTTPRequest("/dhl", senderstest.SignFedEx(senderstest.FedEx, body), body), consumer.Reject(404, "path")},
-		"no signature":           {consumer.NewHTTPRequest("/fedex", nil, body), consumer.Reject(401, "no-signature")},
-		"another's signature":    {consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx("guessed", body), body), consumer.Reject(401, "signature")},
-		"a webhook from too far": {consumer.NewHTTPRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "m", now.Add(-6*time.Minute), body), body), consumer.Reject(401, "timestamp")},
-		"unsigned nonsense":      {consumer.NewHTTPRequest("/fedex", nil, []byte("x")), consumer.Reject(401, "no-signature")},
-		"a scan of no interest":  {byFedEx(sample(t, "fedex/in-transit")), consumer.Ignore("scan-AR")},
-		"a type of no carrier's": {byCarrier([]byte(`{"type":"order.created","timestamp":"2026-03-07T20:14:00Z","data":{}}`)), consumer.Ignore("type")},
+		"an unknown path":        {web.NewRequest("/dhl", senderstest.SignFedEx(senderstest.FedEx, body), body), web.Reject(404, "path")},
+		"no signature":           {web.NewRequest("/fedex", nil, body), web.Reject(401, "no-signature")},
+		"another's signature":    {web.NewRequest("/fedex", senderstest.SignFedEx("guessed", body), body), web.Reject(401, "signature")},
+		"a webhook from too far": {web.NewRequest("/carrier", senderstest.SignStandard(senderstest.Carrier, "m", now.Add(-6*time.Minute), body), body), web.Reject(401, "timestamp")},
+		"unsigned nonsense":      {web.NewRequest("/fedex", nil, []byte("x")), web.Reject(401, "no-signature")},
+		"a scan of no interest":  {byFedEx(sample(t, "fedex/in-transit")), function.Ignore("scan-AR")},
+		"a type of no carrier's": {byCarrier([]byte(`{"type":"order.created","timestamp":"2026-03-07T20:14:00Z","data":{}}`)), function.Ignore("type")},
 	} {
 		if events, err := all(t).receive(t.Context(), c.request); !reflect.DeepEqual(err, c.want) || len(events) > 0 {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -92,7 +93,7 @@ func TestWebhooksThatAreTurnedAway(t *testing.T) {
 }
 
 func TestSignedNonsenseIsInvalid(t *testing.T) {
-	for _, r := range []consumer.HTTPRequest{byFedEx([]byte(`{}`)), byCarrier([]byte(`{}`)), byCarrier([]byte(`{"type":"shipment.delivered","timestamp":"2026-03-07T20:14:00Z","data":{}}`))} {
+	for _, r := range []web.Request{byFedEx([]byte(`{}`)), byCarrier([]byte(`{}`)), byCarrier([]byte(`{"type":"shipment.delivered","timestamp":"2026-03-07T20:14:00Z","data":{}}`))} {
 		_, err := all(t).receive(t.Context(), r)
 		var field *fault.FieldError
 		if fault.KindOf(err) != fault.Invalid || !errors.As(err, &field) {
@@ -107,7 +108,7 @@ func TestASenderWithoutASecretHasNoPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := sample(t, "fedex/delivered")
-	if _, err := h.receive(t.Context(), consumer.NewHTTPRequest("/fedex", senderstest.SignFedEx("", body), body)); !reflect.DeepEqual(err, consumer.Reject(404, "path")) {
+	if _, err := h.receive(t.Context(), web.NewRequest("/fedex", senderstest.SignFedEx("", body), body)); !reflect.DeepEqual(err, web.Reject(404, "path")) {
 		t.Errorf("%v", err)
 	}
 	if _, err := build(t, `{"carrier":"short"}`); err == nil {

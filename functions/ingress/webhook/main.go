@@ -6,11 +6,12 @@ import (
 	"context"
 
 	"signalbox/shared/connector/senders"
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/web"
 )
 
 func main() {
-	consumer.StartWebhook("webhook", func(_ context.Context, env consumer.Env) (consumer.Receive, error) {
+	web.StartIngress("webhook", func(_ context.Context, env function.Env) (web.Receive, error) {
 		tokens, err := senders.New(env.Config)
 		if err != nil {
 			return nil, err

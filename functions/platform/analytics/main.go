@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/firehose"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.StartAny("analytics", func(_ context.Context, env consumer.Env) (consumer.Handler[event.Payload], error) {
+	queue.StartAny("analytics", func(_ context.Context, env function.Env) (queue.Handler[event.Payload], error) {
 		client, err := firehose.New(env.AWS, env.Config)
 		if err != nil {
 			return nil, err

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/time/rate"
 
 	client "signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/schedule"
 	"signalbox/shared/strictjson"
 )
 
@@ -36,10 +37,10 @@ type shop interface {
 
 // ledger is what is needed of the runtime.
 type ledger interface {
-	Note(ctx context.Context, subject string) (consumer.Note, error)
-	SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+	Note(ctx context.Context, subject string) (function.Note, error)
+	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
 	Arrived(ctx context.Context, ids []string) (map[string]bool, error)
-	NoteArrival(ctx context.Context, id string) error
+	RecordArrival(ctx context.Context, id string) error
 	Refill(ctx context.Context, body []byte) error
 }
 
@@ -55,7 +56,7 @@ type handler struct {
 	now            func() time.Time
 }
 
-func newHandler(env consumer.Env, s shop) (handler, error) {
+func newHandler(env function.Env, s shop) (handler, error) {
 	trail, err := env.Config.Int("BACKFILL_TRAIL_SECONDS")
 	if err != nil {
 		return handler{}, err
@@ -81,14 +82,14 @@ func newHandler(env consumer.Env, s shop) (handler, error) {
 
 // run sweeps on from where the clock's sweep is, or through the time that it is
 // invoked with: {"from": "…", "to": "…"}.
-func (h handler) run(ctx context.Context, r consumer.Request) (consumer.Report, error) {
+func (h handler) run(ctx context.Context, r schedule.Invocation) (schedule.Report, error) {
 	var demand struct {
 		From time.Time `json:"from"`
 		To   time.Time `json:"to"`
 	}
 	if r.Demand != nil {
 		if err := strictjson.Unmarshal("request", r.Demand, &demand); err != nil {
-			return consumer.Report{}, err
+			return schedule.Report{}, err
 		}
 	}
 	newest := h.now().Add(-h.trail)
@@ -100,11 +101,11 @@ func (h handler) run(ctx context.Context, r consumer.Request) (consumer.Report, 
 	}
 	switch {
 	case demand.From.IsZero():
-		return consumer.Report{}, fault.Field("request.from", "a time such as 2026-11-20T00:00:00Z")
+		return schedule.Report{}, fault.Field("request.from", "a time such as 2026-11-20T00:00:00Z")
 	case demand.From.Before(h.now().Add(-horizon)):
-		return consumer.Report{}, fault.Field("request.from", "a time within the last 30 days: what was applied earlier is not remembered, and would be applied again")
+		return schedule.Report{}, fault.Field("request.from", "a time within the last 30 days: what was applied earlier is not remembered, and would be applied again")
 	case !demand.From.Before(demand.To):
-		return consumer.Report{}, fault.Field("request.to", "a time after request.from")
+		return schedule.Report{}, fault.Field("request.to", "a time after request.from")
 	}
 	s := &sweep{handler: h, to: demand.To, place: place{At: client.Position{CreatedAt: demand.From}}}
 	err := s.through(ctx, func(context.Context) (bool, error) { return true, nil })
@@ -113,15 +114,15 @@ func (h handler) run(ctx context.Context, r consumer.Request) (consumer.Report, 
 
 // goOn sweeps from the cursor to the given time and moves the cursor, a page at a
 // time. The first sweep of all begins at the present.
-func (h handler) goOn(ctx context.Context, newest time.Time) (consumer.Report, error) {
+func (h handler) goOn(ctx context.Context, newest time.Time) (schedule.Report, error) {
 	note, err := h.ledger.Note(ctx, cursor)
 	if err != nil {
-		return consumer.Report{}, err
+		return schedule.Report{}, err
 	}
 	s := &sweep{handler: h, to: newest, place: place{At: client.Position{CreatedAt: newest}}}
 	if note.Text != "" {
 		if err := s.place.read(note.Text); err != nil {
-			return consumer.Report{}, fault.Refuse("backfill-cursor", errors.New("the cursor in the ledger cannot be read"))
+			return schedule.Report{}, fault.Refuse("backfill-cursor", errors.New("the cursor in the ledger cannot be read"))
 		}
 	}
 	// A cursor that stood still for weeks would bring back what nobody remembers.
@@ -135,7 +136,7 @@ func (h handler) goOn(ctx context.Context, newest time.Time) (consumer.Report, e
 			return false, err
 		}
 		ok, err := h.ledger.SwapNote(ctx, cursor, note, text)
-		note = consumer.Note{Text: text, Revision: note.Revision + 1}
+		note = function.Note{Text: text, Revision: note.Revision + 1}
 		return ok, err
 	}
 	if note.Text == "" {
@@ -149,8 +150,8 @@ func (h handler) goOn(ctx context.Context, newest time.Time) (consumer.Report, e
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-func (s *sweep) report() consumer.Report {
-	r := consumer.Report{
+func (s *sweep) report() schedule.Report {
+	r := schedule.Report{
 		Counts: map[string]int{"BackfillRead": s.read, "BackfillMissed": s.missed, "BackfillGaps": s.gaps, "BackfillBehind": 0},
 		Notes:  map[string]string{"until": stamp(s.place.At.CreatedAt), "complete": strconv.FormatBool(s.complete)},
 	}

@@ -20,8 +20,9 @@ import (
 	client "signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/schedule"
 )
 
 // now is the clock of these tests.
@@ -29,7 +30,7 @@ var now = time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
 
 // memory is the ledger and the ingress's queue.
 type memory struct {
-	note    consumer.Note
+	note    function.Note
 	arrived map[string]bool
 	sent    []string
 	// fail is asked before everything that is written or sent.
@@ -42,15 +43,15 @@ func (m *memory) try(what string) error {
 	}
 	return nil
 }
-func (m *memory) Note(context.Context, string) (consumer.Note, error) { return m.note, m.try("read") }
-func (m *memory) SwapNote(_ context.Context, _ string, old consumer.Note, text string) (bool, error) {
+func (m *memory) Note(context.Context, string) (function.Note, error) { return m.note, m.try("read") }
+func (m *memory) SwapNote(_ context.Context, _ string, old function.Note, text string) (bool, error) {
 	if err := m.try("save"); err != nil {
 		return false, err
 	}
 	if old.Revision != m.note.Revision {
 		return false, nil
 	}
-	m.note = consumer.Note{Text: text, Revision: old.Revision + 1}
+	m.note = function.Note{Text: text, Revision: old.Revision + 1}
 	return true, nil
 }
 func (m *memory) Arrived(_ context.Context, ids []string) (map[string]bool, error) {
@@ -62,7 +63,7 @@ func (m *memory) Arrived(_ context.Context, ids []string) (map[string]bool, erro
 	}
 	return found, m.try("ask")
 }
-func (m *memory) NoteArrival(_ context.Context, id string) error {
+func (m *memory) RecordArrival(_ context.Context, id string) error {
 	if err := m.try("note"); err != nil {
 		return err
 	}
@@ -112,9 +113,9 @@ func put(t testing.TB, d *commercetoolstest.Double, at time.Time, id, kind, orde
 	}
 }
 
-func run(t testing.TB, h handler, demand string) consumer.Report {
+func run(t testing.TB, h handler, demand string) schedule.Report {
 	t.Helper()
-	r := consumer.Request{Time: now}
+	r := schedule.Invocation{Time: now}
 	if demand != "" {
 		r.Demand = jsontext.Value(demand)
 	}
@@ -125,7 +126,7 @@ func run(t testing.TB, h handler, demand string) consumer.Report {
 	return report
 }
 
-func expect(t testing.TB, r consumer.Report, read, missed, gaps int) {
+func expect(t testing.TB, r schedule.Report, read, missed, gaps int) {
 	t.Helper()
 	if r.Counts[catalog.MetricBackfillRead] != read || r.Counts[catalog.MetricBackfillMissed] != missed || r.Counts[catalog.MetricBackfillGaps] != gaps {
 		t.Errorf("%v, want %d read, %d missed, %d gaps", r, read, missed, gaps)
@@ -169,7 +170,7 @@ func TestSweepThatIsCutOffGoesOn(t *testing.T) {
 	const n = 1203 // Three pages.
 	for cut := 1; cut <= 40; cut++ {
 		h, double, m, _ := build(t)
-		m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+		m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 		var missing []string
 		for i := range n {
 			id := fmt.Sprintf("m-%04d", i)
@@ -187,7 +188,7 @@ func TestSweepThatIsCutOffGoesOn(t *testing.T) {
 			}
 			return nil
 		}
-		_, crashed := h.run(t.Context(), consumer.Request{Time: now})
+		_, crashed := h.run(t.Context(), schedule.Invocation{Time: now})
 		m.fail = nil
 		r := run(t, h, "")
 		unique := map[string]int{}
@@ -212,7 +213,7 @@ func TestSweepThatIsCutOffGoesOn(t *testing.T) {
 // the sweeps fall.
 func TestGapsAreCountedAcrossSweeps(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	at := now.Add(-time.Hour)
 	for i, n := range []int{4, 5, 7, 8} { // 6 is missing; what was before 4 is not known.
 		put(t, double, at.Add(time.Duration(i)*time.Second), fmt.Sprint("a-", n), "DeliveryAdded", "o-1", n)
@@ -230,7 +231,7 @@ func TestGapsAreCountedAcrossSweeps(t *testing.T) {
 
 func TestWhatIsKeptOfResourcesIsBounded(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	for i := range 2 * maxLast {
 		put(t, double, now.Add(-time.Hour).Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("m-%04d", i), "DeliveryAdded",
 			fmt.Sprintf("6f2d8c1e-4b7a-4e0d-9c35-%012d", i), 1)
@@ -243,11 +244,11 @@ func TestWhatIsKeptOfResourcesIsBounded(t *testing.T) {
 
 func TestAnotherSweepIsLeftAlone(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	put(t, double, now.Add(-time.Hour), "one", "OrderCreated", "o-1", 1)
 	m.fail = func(what string) error {
 		if what == "save" {
-			m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T08:30:00Z","id":"x"}`, Revision: 9}
+			m.note = function.Note{Text: `{"createdAt":"2026-11-28T08:30:00Z","id":"x"}`, Revision: 9}
 		}
 		return nil
 	}
@@ -258,11 +259,11 @@ func TestAnotherSweepIsLeftAlone(t *testing.T) {
 
 func TestSweepEndsInTimeAndSaysHowFarItCame(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	put(t, double, now.Add(-time.Hour), "one", "OrderCreated", "o-1", 1)
 	ctx, cancel := context.WithTimeout(t.Context(), forPage-time.Second)
 	defer cancel()
-	r, err := h.run(ctx, consumer.Request{Time: now})
+	r, err := h.run(ctx, schedule.Invocation{Time: now})
 	if err != nil || r.Notes["complete"] != "false" || r.Counts[catalog.MetricBackfillBehind] != 1 || r.Notes["until"] != "2026-11-28T07:00:00Z" {
 		t.Errorf("%v, %v", r, err)
 	}
@@ -285,7 +286,7 @@ func TestPagesShrinkUntilTheyCanBeRead(t *testing.T) {
 
 func TestOldCursorSkipsWhatNobodyRemembers(t *testing.T) {
 	h, _, m, _ := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-09-01T00:00:00Z","id":"x"}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-09-01T00:00:00Z","id":"x"}`, Revision: 1}
 	if r := run(t, h, ""); r.Notes["skipped-from"] != "2026-09-01T00:00:00Z" || r.Notes["skipped-to"] != "2026-10-29T09:00:00Z" {
 		t.Errorf("%v", r)
 	}
@@ -302,27 +303,27 @@ func TestDemandsThatAreRefused(t *testing.T) {
 		`{"from":"yesterday"}`:                                        "from",
 		`{"from":7}`:                                                  "from",
 	} {
-		_, err := h.run(t.Context(), consumer.Request{Time: now, Demand: jsontext.Value(demand)})
+		_, err := h.run(t.Context(), schedule.Invocation{Time: now, Demand: jsontext.Value(demand)})
 		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", demand, err, says)
 		}
 	}
-	m.note = consumer.Note{Text: `{"id":7}`, Revision: 1}
-	if _, err := h.run(t.Context(), consumer.Request{Time: now}); fault.Of(err).Reason != "backfill-cursor" {
+	m.note = function.Note{Text: `{"id":7}`, Revision: 1}
+	if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); fault.Of(err).Reason != "backfill-cursor" {
 		t.Errorf("a broken cursor: %v", err)
 	}
 }
 
 func TestMissingScopeIsExplained(t *testing.T) {
 	h, _, m, server := build(t)
-	m.note = consumer.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
 	server.Script(func(r *http.Request) *connectortest.Fault {
 		if r.URL.Path == "/oauth/token" {
 			return nil
 		}
 		return &connectortest.Fault{Status: http.StatusForbidden}
 	})
-	if _, err := h.run(t.Context(), consumer.Request{Time: now}); err == nil || !strings.Contains(err.Error(), "view_messages") {
+	if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); err == nil || !strings.Contains(err.Error(), "view_messages") {
 		t.Errorf("%v", err)
 	}
 }

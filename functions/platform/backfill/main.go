@@ -6,11 +6,12 @@ import (
 	"context"
 
 	client "signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/schedule"
 )
 
 func main() {
-	consumer.StartSchedule("backfill", func(_ context.Context, env consumer.Env) (consumer.Run, error) {
+	schedule.Start("backfill", func(_ context.Context, env function.Env) (schedule.Run, error) {
 		shop, err := client.New(env.Config, client.ViewMessages)
 		if err != nil {
 			return nil, err

@@ -152,7 +152,7 @@ func (s *sweep) refill(ctx context.Context, m client.Message) error {
 	s.missed++
 	s.log.WarnContext(ctx, "never arrived, sent in again", slog.String("message", m.ID), slog.String("type", m.Type))
 	// It is in the queue now, whether this is noted or not.
-	return s.ledger.NoteArrival(ctx, m.ID)
+	return s.ledger.RecordArrival(ctx, m.ID)
 }
 
 // follow counts the numbers that are missing between a resource's messages. The

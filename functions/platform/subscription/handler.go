@@ -9,8 +9,9 @@ import (
 
 	"signalbox/shared/config"
 	client "signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/fault"
+	"signalbox/shared/function/customresource"
+	"signalbox/shared/function/schedule"
 	"signalbox/shared/strictjson"
 )
 
@@ -40,10 +41,10 @@ var known = map[string]bool{
 
 // check counts the subscription's status. A bad one is what the check found and
 // no failure of the check: its metric raises the alarm.
-func (h handler) check(ctx context.Context, _ consumer.Request) (consumer.Report, error) {
+func (h handler) check(ctx context.Context, _ schedule.Invocation) (schedule.Report, error) {
 	s, err := h.shop.Subscription(ctx, h.key)
 	if err != nil {
-		return consumer.Report{}, explained(err)
+		return schedule.Report{}, explained(err)
 	}
 	status := "Missing"
 	switch {
@@ -53,7 +54,7 @@ func (h handler) check(ctx context.Context, _ consumer.Request) (consumer.Report
 	default:
 		status = "Unknown"
 	}
-	return consumer.Report{
+	return schedule.Report{
 		Counts: map[string]int{"Subscription" + status: 1},
 		Notes:  map[string]string{"subscription": h.key, "status": status},
 	}, nil
@@ -62,18 +63,18 @@ func (h handler) check(ctx context.Context, _ consumer.Request) (consumer.Report
 // settle makes the subscription what the stack says. Its physical id is its key:
 // one that is there already is adopted, and one of another key takes the place of
 // the old one, which CloudFormation then asks to delete.
-func (h handler) settle(ctx context.Context, r consumer.ResourceRequest) (consumer.Resource, error) {
+func (h handler) settle(ctx context.Context, r customresource.Request) (customresource.Resource, error) {
 	if r.Type == "Delete" {
-		return consumer.Resource{ID: r.ID}, explained(h.shop.DeleteSubscription(ctx, r.ID))
+		return customresource.Resource{ID: r.ID}, explained(h.shop.DeleteSubscription(ctx, r.ID))
 	}
 	draft, err := h.draft(r.Properties)
 	if err != nil {
-		return consumer.Resource{}, err
+		return customresource.Resource{}, err
 	}
 	if err := h.shop.PutSubscription(ctx, draft); err != nil {
-		return consumer.Resource{}, explained(err)
+		return customresource.Resource{}, explained(err)
 	}
-	return consumer.Resource{ID: draft.Key, Attributes: map[string]string{"Key": draft.Key}}, nil
+	return customresource.Resource{ID: draft.Key, Attributes: map[string]string{"Key": draft.Key}}, nil
 }
 
 // draft reads the resource's properties. The keys of a Kafka cluster are in the

@@ -13,8 +13,9 @@ import (
 	client "signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/fault"
+	"signalbox/shared/function/customresource"
+	"signalbox/shared/function/schedule"
 )
 
 func build(t *testing.T, secret map[string]string) (handler, *commercetoolstest.Double) {
@@ -63,7 +64,7 @@ func TestLifeOfTheSubscription(t *testing.T) {
 	h, double := build(t, nil)
 	settle := func(kind, id string, p jsontext.Value, want string) {
 		t.Helper()
-		got, err := h.settle(t.Context(), consumer.ResourceRequest{Type: kind, ID: id, Properties: p})
+		got, err := h.settle(t.Context(), customresource.Request{Type: kind, ID: id, Properties: p})
 		if err != nil || got.ID != want {
 			t.Fatalf("%s: %+v, %v; want %s", kind, got, err, want)
 		}
@@ -105,7 +106,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, _ := build(t, nil)
-			_, err := h.settle(t.Context(), consumer.ResourceRequest{Type: "Create", Properties: c.properties})
+			_, err := h.settle(t.Context(), customresource.Request{Type: "Create", Properties: c.properties})
 			if fault.KindOf(err) == fault.Retryable || err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v, want %q", err, c.says)
 			}
@@ -118,7 +119,7 @@ func TestKeysOfKafkaComeFromTheSecret(t *testing.T) {
 	var got map[string]any
 	double.DeliverBy(func(destination map[string]any, _ []byte) error { got = destination; return nil })
 	p := properties("signalbox", object{"type": "ConfluentCloud", "bootstrapServer": "b:9092", "topic": "t", "acks": "all"})
-	if _, err := h.settle(t.Context(), consumer.ResourceRequest{Type: "Create", Properties: p}); err != nil {
+	if _, err := h.settle(t.Context(), customresource.Request{Type: "Create", Properties: p}); err != nil {
 		t.Fatal(err)
 	}
 	if got["apiKey"] != "K" || got["apiSecret"] != "S" {
@@ -147,14 +148,14 @@ func TestStatusIsCountedAsTheAlarmsKnowIt(t *testing.T) {
 	h, double := build(t, nil)
 	check := func(want string) {
 		t.Helper()
-		report, err := h.check(t.Context(), consumer.Request{})
+		report, err := h.check(t.Context(), schedule.Invocation{})
 		if err != nil || len(report.Counts) != 1 || report.Counts[want] != 1 {
 			t.Errorf("%v, %v; want %s", report, err, want)
 		}
 		seen[want] = true
 	}
 	check(catalog.MetricSubscriptionMissing)
-	if _, err := h.settle(t.Context(), consumer.ResourceRequest{Type: "Create", Properties: properties("signalbox", sqs("123456789012"))}); err != nil {
+	if _, err := h.settle(t.Context(), customresource.Request{Type: "Create", Properties: properties("signalbox", sqs("123456789012"))}); err != nil {
 		t.Fatal(err)
 	}
 	for _, status := range []string{client.Healthy, client.ConfigurationError, client.DeliveryStopped, client.TemporaryError, client.ManuallySuspended} {

@@ -6,16 +6,17 @@ import (
 	"context"
 
 	client "signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
+	"signalbox/shared/function"
+	"signalbox/shared/function/customresource"
 )
 
 func main() {
-	consumer.StartProvider("subscription", func(_ context.Context, env consumer.Env) (consumer.Provider, error) {
+	customresource.Start("subscription", func(_ context.Context, env function.Env) (customresource.Provider, error) {
 		shop, err := client.New(env.Config, client.ManageSubscriptions)
 		if err != nil {
-			return consumer.Provider{}, err
+			return customresource.Provider{}, err
 		}
 		h := newHandler(env.Config, shop)
-		return consumer.Provider{Run: h.check, Settle: h.settle}, nil
+		return customresource.Provider{Run: h.check, Apply: h.settle}, nil
 	})
 }

@@ -5,12 +5,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/voucherify"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("customer-changed-loyalty", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerChanged], error) {
+	queue.Start("customer-changed-loyalty", func(_ context.Context, env function.Env) (queue.Handler[retail.CustomerChanged], error) {
 		client, err := voucherify.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -5,12 +5,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/salesforce"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("customer-created-crm", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerCreated], error) {
+	queue.Start("customer-created-crm", func(_ context.Context, env function.Env) (queue.Handler[retail.CustomerCreated], error) {
 		client, err := salesforce.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type crm interface {
@@ -20,7 +20,7 @@ type handler struct {
 // account that was only closed stays as it is: its orders are still business.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
-		return consumer.Ignore("account-closed")
+		return function.Ignore("account-closed")
 	}
 	return h.crm.EraseCustomer(ctx, e.Data.CustomerID)
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type programme interface {
@@ -20,11 +20,11 @@ type handler struct {
 // stays: whether its points lapse is the programme's to say.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
-		return consumer.Ignore("account-closed")
+		return function.Ignore("account-closed")
 	}
 	there, err := h.programme.ForgetCustomer(ctx, e.Data.CustomerID)
 	if err == nil && !there {
-		return consumer.Ignore("nothing-to-erase")
+		return function.Ignore("nothing-to-erase")
 	}
 	return err
 }

@@ -5,12 +5,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/voucherify"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("customer-deleted-loyalty", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.CustomerDeleted], error) {
+	queue.Start("customer-deleted-loyalty", func(_ context.Context, env function.Env) (queue.Handler[retail.CustomerDeleted], error) {
 		client, err := voucherify.New(env.Config)
 		if err != nil {
 			return nil, err

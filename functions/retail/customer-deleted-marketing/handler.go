@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type profiles interface {
@@ -20,11 +20,11 @@ type handler struct {
 // only closed says nothing about the newsletter, so its profile stays.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
-		return consumer.Ignore("account-closed")
+		return function.Ignore("account-closed")
 	}
 	there, err := h.profiles.ForgetProfile(ctx, e.Data.CustomerID, e.Data.Email)
 	if err == nil && !there {
-		return consumer.Ignore("nothing-to-erase")
+		return function.Ignore("nothing-to-erase")
 	}
 	return err
 }

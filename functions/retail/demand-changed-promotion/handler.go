@@ -6,7 +6,7 @@ import (
 
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/promotion"
+	"signalbox/shared/retail/promotion"
 )
 
 type handler struct {

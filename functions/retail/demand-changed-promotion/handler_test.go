@@ -8,7 +8,7 @@ import (
 
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/promotion"
+	"signalbox/shared/retail/promotion"
 )
 
 func TestHandle(t *testing.T) {

@@ -4,13 +4,14 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/promotion"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/promotion"
 )
 
 func main() {
-	consumer.Start("demand-changed-promotion", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.DemandChanged], error) {
+	queue.Start("demand-changed-promotion", func(_ context.Context, env function.Env) (queue.Handler[retail.DemandChanged], error) {
 		keeper, err := promotion.NewKeeper(env)
 		if err != nil {
 			return nil, err

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type book interface {
@@ -23,14 +23,14 @@ type handler struct {
 // taken in, unless a newer one was, and ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryChanged]) error {
 	if !h.watches(e.Data.Level.SKU) {
-		return consumer.Ignore("no-watched-sku")
+		return function.Ignore("no-watched-sku")
 	}
 	told, err := h.book.Level(ctx, e.Header, e.Data)
 	if err != nil {
 		return err
 	}
 	if !told {
-		return consumer.Ignore("no-change")
+		return function.Ignore("no-change")
 	}
 	return nil
 }

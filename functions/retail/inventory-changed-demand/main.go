@@ -5,13 +5,14 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
-	"signalbox/shared/demand"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/demand"
 )
 
 func main() {
-	consumer.Start("inventory-changed-demand", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.InventoryChanged], error) {
+	queue.Start("inventory-changed-demand", func(_ context.Context, env function.Env) (queue.Handler[retail.InventoryChanged], error) {
 		rules, err := demand.NewRules(env.Config)
 		if err != nil {
 			return nil, err

@@ -6,15 +6,15 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
 )
 
 type notes interface {
-	Note(ctx context.Context, subject string) (consumer.Note, error)
-	SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+	Note(ctx context.Context, subject string) (function.Note, error)
+	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
 }
 
 type handler struct {
@@ -57,7 +57,7 @@ type crossing struct {
 // crossing is noted and counted as ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryChanged]) error {
 	subject := e.Data.Level.EntryID
-	outcome := consumer.Ignore("no-crossing")
+	outcome := function.Ignore("no-crossing")
 	for ctx.Err() == nil {
 		note, was, err := h.read(ctx, subject)
 		if err != nil {
@@ -89,7 +89,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryChang
 	return fault.Retry("deadline", 0, errors.New("others changed the note all the time"))
 }
 
-func (h handler) read(ctx context.Context, subject string) (consumer.Note, watched, error) {
+func (h handler) read(ctx context.Context, subject string) (function.Note, watched, error) {
 	var w watched
 	note, err := h.notes.Note(ctx, subject)
 	if err != nil || note.Text == "" {

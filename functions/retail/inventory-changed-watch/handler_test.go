@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 
 	"signalbox/shared/config"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 var errCrash = errors.New("the process died")
@@ -25,7 +25,7 @@ var errCrash = errors.New("the process died")
 // made, or after.
 type world struct {
 	mu    sync.Mutex
-	notes map[string]consumer.Note
+	notes map[string]function.Note
 	// told are the ids of the events on the bus, each once, in order.
 	told []string
 	lows []retail.InventoryLow
@@ -35,7 +35,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{notes: map[string]consumer.Note{}, crash: func() (bool, bool) { return false, false }}
+	return &world{notes: map[string]function.Note{}, crash: func() (bool, bool) { return false, false }}
 }
 
 func (w *world) do(effect func()) error {
@@ -51,15 +51,15 @@ func (w *world) do(effect func()) error {
 	return nil
 }
 
-func (w *world) Note(_ context.Context, subject string) (n consumer.Note, err error) {
+func (w *world) Note(_ context.Context, subject string) (n function.Note, err error) {
 	err = w.do(func() { n = w.notes[subject] })
 	return n, err
 }
 
-func (w *world) SwapNote(_ context.Context, subject string, old consumer.Note, text string) (ok bool, err error) {
+func (w *world) SwapNote(_ context.Context, subject string, old function.Note, text string) (ok bool, err error) {
 	err = w.do(func() {
 		if ok = w.notes[subject].Revision == old.Revision; ok {
-			w.notes[subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+			w.notes[subject] = function.Note{Text: text, Revision: old.Revision + 1}
 		}
 	})
 	return ok, err
@@ -97,7 +97,7 @@ func at(version, available int64) event.Event[retail.InventoryChanged] {
 
 // failure is err unless it only says that there is nothing to tell.
 func failure(err error) error {
-	if err != nil && err.Error() == consumer.Ignore("no-crossing").Error() {
+	if err != nil && err.Error() == function.Ignore("no-crossing").Error() {
 		return nil
 	}
 	return err
@@ -214,7 +214,7 @@ func TestSoldOutAndRestocked(t *testing.T) {
 // A crossing that was noted before there were others is told all the same.
 func TestNoteOfAnOlderReleaseIsTold(t *testing.T) {
 	w := newWorld()
-	w.notes["i-1"] = consumer.Note{Revision: 1, Text: `{"sequence":1,"low":true,"owed":{"id":"e-1","correlationid":"","hop":0,` +
+	w.notes["i-1"] = function.Note{Revision: 1, Text: `{"sequence":1,"low":true,"owed":{"id":"e-1","correlationid":"","hop":0,` +
 		`"low":{"level":{"entryId":"i-1","sku":"A","version":1,"quantityOnStock":4,"availableQuantity":4},"threshold":10,"at":"2026-03-04T00:00:01Z"}}}`}
 	if err := w.handler(usual).handle(t.Context(), at(1, 4)); err != nil || len(w.lows) != 1 {
 		t.Errorf("handle: %v, told %+v", err, w.lows)
@@ -333,7 +333,7 @@ func TestOwedCrossingIsToldByWhoeverComesNext(t *testing.T) {
 
 func TestNoteThatCannotBeReadIsRefused(t *testing.T) {
 	w := newWorld()
-	w.notes["i-1"] = consumer.Note{Text: "?", Revision: 1}
+	w.notes["i-1"] = function.Note{Text: "?", Revision: 1}
 	if err := w.handler(usual).handle(t.Context(), at(1, 4)); err == nil || err.Error() != "note: the note of the inventory entry cannot be read" {
 		t.Errorf("handle: %v", err)
 	}

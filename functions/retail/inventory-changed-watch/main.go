@@ -5,12 +5,13 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("inventory-changed-watch", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.InventoryChanged], error) {
+	queue.Start("inventory-changed-watch", func(_ context.Context, env function.Env) (queue.Handler[retail.InventoryChanged], error) {
 		rules, err := newRules(env.Config)
 		if err != nil {
 			return nil, err

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"signalbox/shared/connector/edi"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type gateway interface {
@@ -26,7 +26,7 @@ type handler struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow]) error {
 	sku := e.Data.Level.SKU
 	if !h.gateway.Supplies(sku) {
-		return consumer.Ignore("no-edi-supplier")
+		return function.Ignore("no-edi-supplier")
 	}
 	number, err := h.number(ctx, e.ID, edi.MaxNumber)
 	if err != nil {

@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/edi"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("inventory-low-replenish-edi", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.InventoryLow], error) {
+	queue.Start("inventory-low-replenish-edi", func(_ context.Context, env function.Env) (queue.Handler[retail.InventoryLow], error) {
 		client, err := edi.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"signalbox/shared/connector/webhook"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type suppliers interface {
@@ -23,7 +23,7 @@ type handler struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow]) error {
 	sku := e.Data.Level.SKU
 	if !h.suppliers.Supplies(sku) {
-		return consumer.Ignore("no-webhook-supplier")
+		return function.Ignore("no-webhook-supplier")
 	}
 	return h.suppliers.Send(ctx, webhook.Order{ID: e.ID, At: e.Data.At, SKU: sku})
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type shop interface {
@@ -36,7 +36,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryResto
 		return err
 	}
 	if !known {
-		return consumer.Ignore("not-in-catalog")
+		return function.Ignore("not-in-catalog")
 	}
 	return nil
 }

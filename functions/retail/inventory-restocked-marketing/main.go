@@ -6,12 +6,13 @@ import (
 
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/klaviyo"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("inventory-restocked-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.InventoryRestocked], error) {
+	queue.Start("inventory-restocked-marketing", func(_ context.Context, env function.Env) (queue.Handler[retail.InventoryRestocked], error) {
 		shop, err := commercetools.New(env.Config, commercetools.ViewProducts)
 		if err != nil {
 			return nil, err

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/shipping"
 )
 
 type carrier interface {
@@ -20,7 +21,7 @@ type carrier interface {
 
 type handler struct {
 	carrier carrier
-	desk    dispatch.Desk
+	desk    shipping.Desk
 	emit    func(context.Context, event.Header, ...event.Payload) error
 	now     func() time.Time
 }
@@ -31,9 +32,9 @@ type handler struct {
 // taken back. See package dispatch.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderApproved]) error {
 	if e.Data.Order.ShipTo == nil {
-		return consumer.Ignore("nothing-to-ship")
+		return function.Ignore("nothing-to-ship")
 	}
-	return consumer.Effect[retail.OrderApproved, fedex.Shipment]{Ask: h.ask, Act: h.act, Then: h.then}.Handle(ctx, e)
+	return queue.Effect[retail.OrderApproved, fedex.Shipment]{Ask: h.ask, Act: h.act, Then: h.then}.Handle(ctx, e)
 }
 
 func (h handler) ask(ctx context.Context, e event.Event[retail.OrderApproved]) (fedex.Shipment, bool, error) {
@@ -49,9 +50,9 @@ func (h handler) act(ctx context.Context, e event.Event[retail.OrderApproved]) (
 		f.Ambiguous = false
 		return fedex.Shipment{}, &f
 	case slip.Cancelled:
-		return fedex.Shipment{}, consumer.Ignore("order-cancelled")
+		return fedex.Shipment{}, function.Ignore("order-cancelled")
 	case slip.Event != e.ID:
-		return fedex.Shipment{}, consumer.Ignore("shipped-by-another-approval")
+		return fedex.Shipment{}, function.Ignore("shipped-by-another-approval")
 	}
 	return h.carrier.CreateShipment(ctx, e.ID, e.Data.Order)
 }
@@ -69,7 +70,7 @@ func (h handler) then(ctx context.Context, e event.Event[retail.OrderApproved], 
 	if slip.Cancelled {
 		gone = h.carrier.Withdraw(ctx, e.ID, s.TrackingNumber, e.Time, h.now())
 		if gone == nil {
-			return consumer.Ignore("order-cancelled")
+			return function.Ignore("order-cancelled")
 		}
 		if fault.Of(gone).Reason != fedex.Gone {
 			return gone

@@ -15,11 +15,12 @@ import (
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/connector/fedex/fedextest"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/shipping"
 	"signalbox/shared/sample"
 )
 
@@ -59,23 +60,23 @@ type fake struct {
 
 // notes are kept in memory, one at a time.
 type notes struct {
-	kept map[string]consumer.Note
+	kept map[string]function.Note
 	err  error
 }
 
-func (n *notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+func (n *notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
 	return n.kept[scope+" "+subject], n.err
 }
 
-func (n *notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
+func (n *notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
 	if n.err != nil || n.kept[scope+" "+subject] != old {
 		return false, n.err
 	}
-	n.kept[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+	n.kept[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
 	return true, nil
 }
 
-func desk() dispatch.Desk { return dispatch.Desk{Notes: &notes{kept: map[string]consumer.Note{}}} }
+func desk() shipping.Desk { return shipping.Desk{Notes: &notes{kept: map[string]function.Note{}}} }
 
 func (f *fake) FindShipment(_ context.Context, id string, since, at time.Time) (fedex.Shipment, bool, error) {
 	f.calls = append(f.calls, "find "+id+" "+since.Format(time.DateOnly)+" "+at.Format(time.DateOnly))
@@ -138,7 +139,7 @@ func TestHandle(t *testing.T) {
 			h := handler{carrier: &c.fake, desk: desk(), emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
 			ctx := t.Context()
 			if c.uncertain {
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			f := fault.Of(h.handle(ctx, e))
 			if (f == nil) != (c.reason == "") || f != nil && (f.Reason != c.reason || f.Ambiguous != c.ambiguous) {
@@ -199,10 +200,10 @@ func TestCalledOffOrder(t *testing.T) {
 			var b bus
 			ctx := t.Context()
 			if c.uncertain {
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			err := handler{carrier: f, desk: desk, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.handle(ctx, e)
-			if c.reason == "" && (err == nil || err.Error() != consumer.Ignore("order-cancelled").Error()) || c.reason != "" && fault.Of(err).Reason != c.reason {
+			if c.reason == "" && (err == nil || err.Error() != function.Ignore("order-cancelled").Error()) || c.reason != "" && fault.Of(err).Reason != c.reason {
 				t.Errorf("error %v", err)
 			}
 			if d := cmp.Diff(c.calls, f.calls); d != "" {
@@ -224,7 +225,7 @@ func TestOrderShipsByItsFirstApproval(t *testing.T) {
 	e.ID = "e-1"
 	var f fake
 	err := handler{carrier: &f, desk: desk, now: time.Now}.handle(t.Context(), e)
-	if err == nil || err.Error() != consumer.Ignore("shipped-by-another-approval").Error() || f.calls != nil {
+	if err == nil || err.Error() != function.Ignore("shipped-by-another-approval").Error() || f.calls != nil {
 		t.Errorf("error %v, calls %v", err, f.calls)
 	}
 }
@@ -232,7 +233,7 @@ func TestOrderShipsByItsFirstApproval(t *testing.T) {
 func TestLedgerThatFailsLeavesNoDoubtAboutFedEx(t *testing.T) {
 	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
 	var f fake
-	err := handler{carrier: &f, desk: dispatch.Desk{Notes: &notes{err: fault.Unknown("ledger", 0, nil)}}, now: time.Now}.handle(t.Context(), e)
+	err := handler{carrier: &f, desk: shipping.Desk{Notes: &notes{err: fault.Unknown("ledger", 0, nil)}}, now: time.Now}.handle(t.Context(), e)
 	if fault.KindOf(err) != fault.Retryable || fault.Of(err).Ambiguous || f.calls != nil {
 		t.Errorf("error %v, calls %v", err, f.calls)
 	}
@@ -242,7 +243,7 @@ func TestOrderThatGoesNowhereIsIgnored(t *testing.T) {
 	var f fake
 	var b bus
 	err := handler{carrier: &f, emit: b.emit, now: time.Now}.handle(t.Context(), event.Event[retail.OrderApproved]{})
-	if err == nil || err.Error() != consumer.Ignore("nothing-to-ship").Error() || f.calls != nil || b.emitted != nil {
+	if err == nil || err.Error() != function.Ignore("nothing-to-ship").Error() || f.calls != nil || b.emitted != nil {
 		t.Errorf("error %v, calls %v, emitted %v", err, f.calls, b.emitted)
 	}
 }
@@ -272,7 +273,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 		t.Fatalf("error %+v, emitted %v", f, b.emitted)
 	}
 	server.Script(nil)
-	if err := h.handle(consumer.Uncertain(t.Context()), e); err != nil {
+	if err := h.handle(queue.Uncertain(t.Context()), e); err != nil {
 		t.Fatal(err)
 	}
 	shipments := double.Shipments()

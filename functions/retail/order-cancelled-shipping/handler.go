@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/shipping"
 )
 
 type carrier interface {
@@ -18,7 +18,7 @@ type carrier interface {
 
 type handler struct {
 	carrier carrier
-	desk    dispatch.Desk
+	desk    shipping.Desk
 	now     func() time.Time
 }
 
@@ -33,7 +33,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled
 		return err
 	}
 	if slip.Event == "" {
-		return consumer.Ignore("nothing-shipped")
+		return function.Ignore("nothing-shipped")
 	}
 	number := slip.TrackingNumber
 	if number == "" {
@@ -42,7 +42,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled
 			return err
 		}
 		if !found {
-			return consumer.Ignore("left-to-shipping")
+			return function.Ignore("left-to-shipping")
 		}
 		number = s.TrackingNumber
 	}

@@ -9,25 +9,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/shipping"
 )
 
 // notes are kept in memory, one at a time.
-type notes map[string]consumer.Note
+type notes map[string]function.Note
 
-func (n notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+func (n notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
 	return n[scope+" "+subject], nil
 }
 
-func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
+func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
 	if n[scope+" "+subject] != old {
 		return false, nil
 	}
-	n[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+	n[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
 	return true, nil
 }
 
@@ -52,22 +52,22 @@ func TestHandle(t *testing.T) {
 	gone := fault.Refuse(fedex.Gone, errors.New("picked up"))
 	broken := fault.Retry("fedex-503", 0, errors.New("broken"))
 	const find, days = "find e-1 2026-11-20 2026-11-22", " 2026-11-20 2026-11-22"
-	take := func(d dispatch.Desk) {
+	take := func(d shipping.Desk) {
 		_, _ = d.Take(context.Background(), "o-1", "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
 	}
-	shipped := func(d dispatch.Desk) {
+	shipped := func(d shipping.Desk) {
 		take(d)
 		_, _ = d.Return(context.Background(), "o-1", "e-1", "794")
 	}
 	for _, c := range []struct {
 		name   string
-		before func(dispatch.Desk)
+		before func(shipping.Desk)
 		fake   fake
 		calls  []string
 		ignore string
 		reason string
 	}{
-		{"an order nobody ships asks FedEx nothing", func(dispatch.Desk) {}, fake{}, nil, "nothing-shipped", ""},
+		{"an order nobody ships asks FedEx nothing", func(shipping.Desk) {}, fake{}, nil, "nothing-shipped", ""},
 		{"what was shipped is cancelled", shipped, fake{}, []string{"withdraw e-1 794" + days}, "", ""},
 		{"what is being shipped and shows already is cancelled", take, fake{found: true}, []string{find, "withdraw e-1 found" + days}, "", ""},
 		{"what is being shipped and does not show is left to who ships it", take, fake{}, []string{find}, "left-to-shipping", ""},
@@ -76,12 +76,12 @@ func TestHandle(t *testing.T) {
 		{"what FedEx has is dead-lettered", shipped, fake{withdraw: gone}, []string{"withdraw e-1 794" + days}, "", fedex.Gone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := dispatch.Desk{Notes: notes{}}
+			d := shipping.Desk{Notes: notes{}}
 			c.before(d)
 			err := handler{carrier: &c.fake, desk: d, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.
 				handle(t.Context(), event.Event[retail.OrderCancelled]{Data: retail.OrderCancelled{OrderID: "o-1"}})
 			switch {
-			case c.ignore != "" && (err == nil || err.Error() != consumer.Ignore(c.ignore).Error()):
+			case c.ignore != "" && (err == nil || err.Error() != function.Ignore(c.ignore).Error()):
 				t.Errorf("error %v; want it ignored as %s", err, c.ignore)
 			case c.reason != "" && (fault.Of(err) == nil || fault.Of(err).Reason != c.reason):
 				t.Errorf("error %v; want %s", err, c.reason)

@@ -6,17 +6,18 @@ import (
 	"context"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/shipping"
 )
 
 func main() {
-	consumer.Start("order-cancelled-shipping", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderCancelled], error) {
+	queue.Start("order-cancelled-shipping", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderCancelled], error) {
 		client, err := fedex.New(env.Config)
 		if err != nil {
 			return nil, err
 		}
-		return handler{carrier: client, desk: dispatch.Desk{Notes: env}, now: env.Now}.handle, nil
+		return handler{carrier: client, desk: shipping.Desk{Notes: env}, now: env.Now}.handle, nil
 	})
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type book interface {
@@ -33,7 +33,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 		}
 	}
 	if len(pieces) == 0 {
-		return consumer.Ignore("no-watched-sku")
+		return function.Ignore("no-watched-sku")
 	}
 	changed := false
 	for _, sku := range slices.Sorted(maps.Keys(pieces)) {
@@ -44,7 +44,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 		changed = changed || told
 	}
 	if !changed {
-		return consumer.Ignore("no-change")
+		return function.Ignore("no-change")
 	}
 	return nil
 }

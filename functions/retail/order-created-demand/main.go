@@ -5,13 +5,14 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
-	"signalbox/shared/demand"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/demand"
 )
 
 func main() {
-	consumer.Start("order-created-demand", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderCreated], error) {
+	queue.Start("order-created-demand", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderCreated], error) {
 		rules, err := demand.NewRules(env.Config)
 		if err != nil {
 			return nil, err

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type profiles interface {
@@ -21,7 +21,7 @@ type handler struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	customer := e.Data.Order.Customer
 	if customer.Email == "" && customer.ID == "" {
-		return consumer.Ignore("no-profile")
+		return function.Ignore("no-profile")
 	}
 	return h.profiles.PlacedOrder(ctx, e.ID, e.Data.Order)
 }

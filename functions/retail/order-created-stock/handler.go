@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type shop interface {
@@ -32,14 +32,14 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 	}
 	slices.Sort(skus)
 	if skus = slices.Compact(skus); len(skus) == 0 {
-		return consumer.Ignore("no-sku")
+		return function.Ignore("no-sku")
 	}
 	levels, err := h.shop.Levels(ctx, skus)
 	if err != nil {
 		return err
 	}
 	if len(levels) == 0 {
-		return consumer.Ignore("no-inventory-entry")
+		return function.Ignore("no-inventory-entry")
 	}
 	var changed []event.Payload
 	for _, level := range levels {

@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("order-created-stock", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderCreated], error) {
+	queue.Start("order-created-stock", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderCreated], error) {
 		client, err := commercetools.New(env.Config, commercetools.ViewProducts)
 		if err != nil {
 			return nil, err

@@ -7,10 +7,11 @@ import (
 
 	"signalbox/shared/config"
 	"signalbox/shared/connector/workday"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 type accounts interface {
@@ -25,7 +26,7 @@ type handler struct {
 	customer         string
 }
 
-func newHandler(v config.Values, a accounts) (consumer.Handler[retail.OrderPaid], error) {
+func newHandler(v config.Values, a accounts) (queue.Handler[retail.OrderPaid], error) {
 	h := handler{accounts: a, customer: v.String("WORKDAY_CUSTOMER")}
 	if !workday.IsID(h.customer) {
 		return nil, errors.New("WORKDAY_CUSTOMER: expected a Workday id")
@@ -50,9 +51,9 @@ func newHandler(v config.Values, a accounts) (consumer.Handler[retail.OrderPaid]
 // payment, and Workday would refuse it.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderPaid]) error {
 	if e.Data.Payment.Amount.Amount == 0 {
-		return consumer.Ignore("nothing-paid")
+		return function.Ignore("nothing-paid")
 	}
-	return consumer.Effect[retail.OrderPaid, string]{Ask: h.ask, Act: h.act}.Handle(ctx, e)
+	return queue.Effect[retail.OrderPaid, string]{Ask: h.ask, Act: h.act}.Handle(ctx, e)
 }
 
 func (h handler) ask(ctx context.Context, e event.Event[retail.OrderPaid]) (string, bool, error) {

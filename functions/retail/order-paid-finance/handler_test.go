@@ -16,10 +16,11 @@ import (
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/workday"
 	"signalbox/shared/connector/workday/workdaytest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 // books are accounts that note what they were asked for.
@@ -82,7 +83,7 @@ func TestHandle(t *testing.T) {
 			}
 			ctx := t.Context()
 			if c.uncertain {
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			f := fault.Of(h(ctx, paid("USD", "", 4999)))
 			if (f == nil) != (c.reason == "") || f != nil && (f.Reason != c.reason || f.Ambiguous != c.ambiguous) {
@@ -138,7 +139,7 @@ func TestWhatWasFreeNeedsNoPayment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h(t.Context(), paid("USD", "", 0)); err == nil || err.Error() != consumer.Ignore("nothing-paid").Error() || b.calls != nil {
+	if err := h(t.Context(), paid("USD", "", 0)); err == nil || err.Error() != function.Ignore("nothing-paid").Error() || b.calls != nil {
 		t.Errorf("%v after %v", err, b.calls)
 	}
 }
@@ -197,7 +198,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 		t.Fatalf("error %+v", f)
 	}
 	server.Script(nil)
-	if err := h(consumer.Uncertain(t.Context()), e); err != nil {
+	if err := h(queue.Uncertain(t.Context()), e); err != nil {
 		t.Fatal(err)
 	}
 	payments := double.Payments()

@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/workday"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("order-paid-finance", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderPaid], error) {
+	queue.Start("order-paid-finance", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderPaid], error) {
 		client, err := workday.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type programme interface {
@@ -23,9 +23,9 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderPaid]) er
 	order, paid := e.Data.Order, e.Data.Payment.Amount
 	switch {
 	case order.Customer.ID == "":
-		return consumer.Ignore("guest")
+		return function.Ignore("guest")
 	case !h.programme.Counts(paid.Currency):
-		return consumer.Ignore("other-currency")
+		return function.Ignore("other-currency")
 	}
 	return h.programme.PayOrder(ctx, order, paid)
 }

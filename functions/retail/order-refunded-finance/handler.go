@@ -8,10 +8,10 @@ import (
 
 	"signalbox/shared/config"
 	"signalbox/shared/connector/workday"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function/queue"
 )
 
 type refunds interface {
@@ -27,7 +27,7 @@ type handler struct {
 	companies map[string]string
 }
 
-func newHandler(v config.Values, r refunds, n notes) (consumer.Handler[retail.OrderRefunded], error) {
+func newHandler(v config.Values, r refunds, n notes) (queue.Handler[retail.OrderRefunded], error) {
 	h := handler{refunds: r, notes: n}
 	if err := v.JSON("WORKDAY_COMPANIES", &h.companies); err != nil {
 		return nil, err
@@ -58,10 +58,10 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]
 		return err
 	}
 	if before {
-		ctx = consumer.Uncertain(ctx)
+		ctx = queue.Uncertain(ctx)
 	}
 	b := booking{refunds: h.refunds, refund: refund(company, e, s)}
-	return consumer.Effect[retail.OrderRefunded, string]{Ask: b.ask, Act: b.act}.Handle(ctx, e)
+	return queue.Effect[retail.OrderRefunded, string]{Ask: b.ask, Act: b.act}.Handle(ctx, e)
 }
 
 // refund is the share of an event in Workday's words. Its number is unique, for

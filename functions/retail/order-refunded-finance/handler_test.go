@@ -15,17 +15,18 @@ import (
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/workday"
 	"signalbox/shared/connector/workday/workdaytest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func settings() map[string]string {
 	return map[string]string{"WORKDAY_COMPANIES": `{"*":"company=1","EUR":"company=eu"}`, "WORKDAY_REFUND_SUPPLIER": "supplier=refunds"}
 }
 
-func build(t testing.TB, change map[string]string, w *world) consumer.Handler[retail.OrderRefunded] {
+func build(t testing.TB, change map[string]string, w *world) queue.Handler[retail.OrderRefunded] {
 	t.Helper()
 	s := settings()
 	for name, value := range change {
@@ -100,7 +101,7 @@ func TestFaultsOfTheTwoSteps(t *testing.T) {
 			w.find, w.request, w.submit = c.find, c.request, c.submit
 			ctx := t.Context()
 			if c.uncertain {
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			f := fault.Of(build(t, nil, w)(ctx, back(1500)))
 			if (f == nil) != (c.reason == "") || f != nil && (f.Reason != c.reason || f.Ambiguous != c.ambiguous) {
@@ -148,7 +149,7 @@ func TestWhatCannotBeBookedIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
-			w.note = consumer.Note{Text: c.note, Revision: 1}
+			w.note = function.Note{Text: c.note, Revision: 1}
 			err := build(t, c.change, w)(t.Context(), c.event)
 			if err == nil || err.Error() != c.want || fault.KindOf(err) != fault.Permanent || w.calls != nil {
 				t.Errorf("%v after %v, want %s", err, w.calls, c.want)
@@ -215,7 +216,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 			t.Fatalf("%s: error %+v", step, f)
 		}
 		server.Script(nil)
-		if err := h(consumer.Uncertain(t.Context()), e); err != nil {
+		if err := h(queue.Uncertain(t.Context()), e); err != nil {
 			t.Fatalf("%s: %v", step, err)
 		}
 		made := double.Refunds()

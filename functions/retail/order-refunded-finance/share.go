@@ -6,15 +6,15 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
 )
 
 type notes interface {
-	Note(ctx context.Context, subject string) (consumer.Note, error)
-	SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error)
+	Note(ctx context.Context, subject string) (function.Note, error)
+	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
 }
 
 // shared is what is noted of an order: who books which part of what went back.
@@ -51,7 +51,7 @@ func (h handler) take(ctx context.Context, e event.Event[retail.OrderRefunded]) 
 			mine.From = max(mine.From, s.To)
 		}
 		if mine.To <= mine.From {
-			return share{}, false, consumer.Ignore("refund-booked")
+			return share{}, false, function.Ignore("refund-booked")
 		}
 		was.Shares = append(was.Shares, mine)
 		text, err := json.Marshal(was)
@@ -68,7 +68,7 @@ func (h handler) take(ctx context.Context, e event.Event[retail.OrderRefunded]) 
 	return share{}, false, fault.Retry("deadline", 0, errors.New("others changed the note all the time"))
 }
 
-func (h handler) read(ctx context.Context, data retail.OrderRefunded) (consumer.Note, shared, error) {
+func (h handler) read(ctx context.Context, data retail.OrderRefunded) (function.Note, shared, error) {
 	was := shared{Currency: data.Refunded.Currency, FractionDigits: data.Refunded.FractionDigits}
 	note, err := h.notes.Note(ctx, data.OrderID)
 	if err != nil || note.Text == "" {

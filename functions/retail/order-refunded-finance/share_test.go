@@ -11,8 +11,9 @@ import (
 	"pgregory.net/rapid"
 
 	"signalbox/shared/connector/workday"
-	"signalbox/shared/consumer"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 // made is a request at Workday.
@@ -25,7 +26,7 @@ type made struct {
 // it is made, or after.
 type world struct {
 	mu                    sync.Mutex
-	note                  consumer.Note
+	note                  function.Note
 	made                  []made
 	calls                 []string
 	find, request, submit error
@@ -47,15 +48,15 @@ func (w *world) do(effect func()) error {
 	return nil
 }
 
-func (w *world) Note(context.Context, string) (n consumer.Note, err error) {
+func (w *world) Note(context.Context, string) (n function.Note, err error) {
 	err = w.do(func() { n = w.note })
 	return n, err
 }
 
-func (w *world) SwapNote(_ context.Context, _ string, old consumer.Note, text string) (ok bool, err error) {
+func (w *world) SwapNote(_ context.Context, _ string, old function.Note, text string) (ok bool, err error) {
 	err = w.do(func() {
 		if ok = w.note.Revision == old.Revision; ok {
-			w.note = consumer.Note{Text: text, Revision: old.Revision + 1}
+			w.note = function.Note{Text: text, Revision: old.Revision + 1}
 		}
 	})
 	return ok, err
@@ -124,7 +125,7 @@ var errCrash = errors.New("the process died")
 
 // failure is err unless it only says that another event booked it.
 func failure(err error) error {
-	if err != nil && err.Error() == consumer.Ignore("refund-booked").Error() {
+	if err != nil && err.Error() == function.Ignore("refund-booked").Error() {
 		return nil
 	}
 	return err
@@ -195,7 +196,7 @@ func TestExactlyTheLargestSumIsBookedWhateverDies(t *testing.T) {
 				if tries > 100 {
 					t.Fatalf("the sum %d of %v is never booked", sum, sums)
 				}
-				ctx = consumer.Uncertain(context.Background())
+				ctx = queue.Uncertain(context.Background())
 			}
 		}
 		if w.booked() != largest {
@@ -244,12 +245,12 @@ type subjects struct {
 	seen map[string]bool
 }
 
-func (s subjects) Note(ctx context.Context, subject string) (consumer.Note, error) {
+func (s subjects) Note(ctx context.Context, subject string) (function.Note, error) {
 	s.seen["read "+subject] = true
 	return s.world.Note(ctx, subject)
 }
 
-func (s subjects) SwapNote(ctx context.Context, subject string, old consumer.Note, text string) (bool, error) {
+func (s subjects) SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error) {
 	s.seen["written "+subject] = true
 	return s.world.SwapNote(ctx, subject, old, text)
 }

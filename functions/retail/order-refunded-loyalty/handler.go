@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type programme interface {
@@ -24,11 +24,11 @@ type handler struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]) error {
 	switch {
 	case e.Data.CustomerID == "":
-		return consumer.Ignore("guest")
+		return function.Ignore("guest")
 	case !h.programme.Counts(e.Data.Paid.Currency):
-		return consumer.Ignore("other-currency")
+		return function.Ignore("other-currency")
 	case !e.Data.Whole():
-		return consumer.Ignore("refunded-in-part")
+		return function.Ignore("refunded-in-part")
 	}
 	return h.programme.CancelOrder(ctx, e.Data.OrderID)
 }

@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/voucherify"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("order-refunded-loyalty", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.OrderRefunded], error) {
+	queue.Start("order-refunded-loyalty", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderRefunded], error) {
 		client, err := voucherify.New(env.Config)
 		if err != nil {
 			return nil, err

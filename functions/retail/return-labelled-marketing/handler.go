@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
 )
 
 type profiles interface {
@@ -20,7 +20,7 @@ type handler struct {
 // handle leaves alone a return of somebody who cannot be written to.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnLabelled]) error {
 	if e.Data.Customer.Email == "" && e.Data.Customer.ID == "" {
-		return consumer.Ignore("no-profile")
+		return function.Ignore("no-profile")
 	}
 	return h.profiles.ReturnLabelCreated(ctx, e.ID, e.Time, e.Data)
 }

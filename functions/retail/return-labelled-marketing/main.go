@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/klaviyo"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("return-labelled-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnLabelled], error) {
+	queue.Start("return-labelled-marketing", func(_ context.Context, env function.Env) (queue.Handler[retail.ReturnLabelled], error) {
 		client, err := klaviyo.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -8,10 +8,11 @@ import (
 
 	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 type payments interface {
@@ -24,7 +25,7 @@ type handler struct {
 	on []retail.Condition
 }
 
-func newHandler(v config.Values, p payments) (consumer.Handler[retail.ReturnReceived], error) {
+func newHandler(v config.Values, p payments) (queue.Handler[retail.ReturnReceived], error) {
 	on := map[string][]retail.Condition{
 		"receipt":       {retail.Returned, retail.BackInStock, retail.Unusable},
 		"judgement":     {retail.BackInStock, retail.Unusable},
@@ -46,17 +47,17 @@ func newHandler(v config.Values, p payments) (consumer.Handler[retail.ReturnRece
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
 	switch value := e.Data.Value; {
 	case !slices.Contains(h.on, e.Data.Item.Condition):
-		return consumer.Ignore("not-on-" + string(e.Data.Item.Condition))
+		return function.Ignore("not-on-" + string(e.Data.Item.Condition))
 	case e.Data.Settled != "":
-		return consumer.Ignore(e.Data.Settled)
+		return function.Ignore(e.Data.Settled)
 	case value == nil:
 		return fault.Refuse("refund-unknown", errors.New("the order has a discount on its total, and what of it falls to the returned pieces is a person's to say"))
 	case value.Amount == 0:
-		return consumer.Ignore("nothing-to-refund")
+		return function.Ignore("nothing-to-refund")
 	}
 	outcome, err := h.payments.Refund(ctx, e.Data.OrderID, e.Data.Item.ID, *e.Data.Value, e.Data.ReceivedAt)
 	if err == nil && outcome != commercetools.Requested {
-		return consumer.Ignore(string(outcome))
+		return function.Ignore(string(outcome))
 	}
 	return err
 }

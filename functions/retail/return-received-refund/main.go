@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("return-received-refund", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnReceived], error) {
+	queue.Start("return-received-refund", func(_ context.Context, env function.Env) (queue.Handler[retail.ReturnReceived], error) {
 		client, err := commercetools.New(env.Config, commercetools.ManagePayments)
 		if err != nil {
 			return nil, err

@@ -5,9 +5,10 @@ import (
 
 	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 type shop interface {
@@ -21,7 +22,7 @@ type handler struct {
 	off bool
 }
 
-func newHandler(v config.Values, s shop) (consumer.Handler[retail.ReturnReceived], error) {
+func newHandler(v config.Values, s shop) (queue.Handler[retail.ReturnReceived], error) {
 	marks, err := commercetools.ReadMarks(v)
 	if err != nil {
 		return nil, err
@@ -41,15 +42,15 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived
 	item := e.Data.Item
 	switch {
 	case h.off:
-		return consumer.Ignore("off")
+		return function.Ignore("off")
 	case item.Condition != retail.BackInStock:
-		return consumer.Ignore(string(item.Condition))
+		return function.Ignore(string(item.Condition))
 	case item.SKU == "":
-		return consumer.Ignore("no-sku")
+		return function.Ignore("no-sku")
 	}
 	outcome, err := h.shop.Restock(ctx, h.marks, item.ID, item.SKU, item.Channel, item.Quantity)
 	if err == nil && outcome != commercetools.Done {
-		return consumer.Ignore(string(outcome))
+		return function.Ignore(string(outcome))
 	}
 	return err
 }

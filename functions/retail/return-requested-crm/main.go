@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/salesforce"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("return-requested-crm", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnRequested], error) {
+	queue.Start("return-requested-crm", func(_ context.Context, env function.Env) (queue.Handler[retail.ReturnRequested], error) {
 		client, err := salesforce.New(env.Config)
 		if err != nil {
 			return nil, err

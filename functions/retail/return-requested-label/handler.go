@@ -8,10 +8,11 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 type carrier interface {
@@ -21,8 +22,8 @@ type carrier interface {
 }
 
 type notes interface {
-	Note(ctx context.Context, subject string) (consumer.Note, error)
-	SwapNoteFor(ctx context.Context, subject string, old consumer.Note, text string, keep time.Duration) (bool, error)
+	Note(ctx context.Context, subject string) (function.Note, error)
+	SwapNoteFor(ctx context.Context, subject string, old function.Note, text string, keep time.Duration) (bool, error)
 }
 
 type handler struct {
@@ -49,13 +50,13 @@ type label struct {
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequested]) error {
 	switch {
 	case e.Data.TrackingNumber != "":
-		return consumer.Ignore("on-its-way")
+		return function.Ignore("on-its-way")
 	case len(e.Data.Advised()) == 0:
-		return consumer.Ignore("arrived")
+		return function.Ignore("arrived")
 	case e.Data.From == nil:
-		return consumer.Ignore("never-shipped")
+		return function.Ignore("never-shipped")
 	}
-	return consumer.Effect[retail.ReturnRequested, label]{Ask: h.ask, Act: h.act, Then: h.then}.Handle(ctx, e)
+	return queue.Effect[retail.ReturnRequested, label]{Ask: h.ask, Act: h.act, Then: h.then}.Handle(ctx, e)
 }
 
 func (h handler) ask(ctx context.Context, e event.Event[retail.ReturnRequested]) (label, bool, error) {

@@ -14,10 +14,11 @@ import (
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/connector/fedex/fedextest"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 // fake is a carrier that notes what it was asked for.
@@ -51,19 +52,19 @@ func (f *fake) Cancel(_ context.Context, id, number string) error {
 
 // ledger keeps the note of one event.
 type ledger struct {
-	note        consumer.Note
+	note        function.Note
 	read, write error
 	// lose leaves the note as it is: another try was faster.
 	lose bool
 }
 
-func (l *ledger) Note(context.Context, string) (consumer.Note, error) { return l.note, l.read }
+func (l *ledger) Note(context.Context, string) (function.Note, error) { return l.note, l.read }
 
-func (l *ledger) SwapNoteFor(_ context.Context, _ string, _ consumer.Note, text string, _ time.Duration) (bool, error) {
+func (l *ledger) SwapNoteFor(_ context.Context, _ string, _ function.Note, text string, _ time.Duration) (bool, error) {
 	if l.write != nil || l.lose {
 		return false, l.write
 	}
-	l.note = consumer.Note{Text: text, Revision: l.note.Revision + 1}
+	l.note = function.Note{Text: text, Revision: l.note.Revision + 1}
 	return true, nil
 }
 
@@ -95,7 +96,7 @@ func TestHandle(t *testing.T) {
 	broken := fault.Unknown("fedex-timeout", 0, errors.New("broken"))
 	refused := fault.Refuse("fedex-400", errors.New("refused"))
 	const find, create, cancel = "find e-1 2026-11-20 2026-11-22", "create e-1 A-1", "cancel e-1 lost"
-	noted := consumer.Note{Text: `{"trackingNumber":"noted","url":"https://noted"}`, Revision: 1}
+	noted := function.Note{Text: `{"trackingNumber":"noted","url":"https://noted"}`, Revision: 1}
 	for _, c := range []struct {
 		name      string
 		uncertain bool
@@ -114,7 +115,7 @@ func TestHandle(t *testing.T) {
 		{"one that cannot be cancelled is a person's", true, fake{found: true, cancel: refused}, ledger{}, nil, []string{find, cancel, find}, "", "fedex-400", true},
 		{"what cannot be looked up is not made again", true, fake{find: broken}, ledger{}, nil, []string{find}, "", "fedex-timeout", true},
 		{"a ledger that cannot be read is asked again", true, fake{}, ledger{read: broken}, nil, nil, "", "fedex-timeout", true},
-		{"a note that is none is a person's", true, fake{}, ledger{note: consumer.Note{Text: "x"}}, nil, nil, "", "note", true},
+		{"a note that is none is a person's", true, fake{}, ledger{note: function.Note{Text: "x"}}, nil, nil, "", "note", true},
 		{"a refusal is definite", false, fake{create: refused}, ledger{}, nil, []string{create}, "", "fedex-400", false},
 		{"a timeout is not", false, fake{create: broken}, ledger{}, nil, []string{create}, "", "fedex-timeout", true},
 		{"a shipment without a label is looked for", false, fake{unlabelled: true}, ledger{}, nil, []string{create}, "", "fedex-no-label", true},
@@ -127,7 +128,7 @@ func TestHandle(t *testing.T) {
 			h := handler{carrier: &c.fake, notes: &c.ledger, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
 			ctx := t.Context()
 			if c.uncertain {
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			f := fault.Of(h.handle(ctx, requested()))
 			if (f == nil) != (c.reason == "") || f != nil && (f.Reason != c.reason || f.Ambiguous != c.ambiguous) {
@@ -162,7 +163,7 @@ func TestReturnsThatNeedNoLabelAreIgnored(t *testing.T) {
 		e := requested()
 		change(&e.Data)
 		err := handler{carrier: &f, notes: &ledger{}, now: time.Now}.handle(t.Context(), e)
-		if err == nil || err.Error() != consumer.Ignore(want).Error() || f.calls != nil {
+		if err == nil || err.Error() != function.Ignore(want).Error() || f.calls != nil {
 			t.Errorf("%s: error %v, calls %v", want, err, f.calls)
 		}
 	}
@@ -205,7 +206,7 @@ func TestLostAnswers(t *testing.T) {
 				if err = h.handle(ctx, e); err == nil {
 					break
 				}
-				ctx = consumer.Uncertain(ctx)
+				ctx = queue.Uncertain(ctx)
 			}
 			if err != nil || len(b.emitted) != 1 || b.emitted[0].Validate() != nil {
 				t.Fatalf("error %v, emitted %+v", err, b.emitted)

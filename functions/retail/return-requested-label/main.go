@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/fedex"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("return-requested-label", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ReturnRequested], error) {
+	queue.Start("return-requested-label", func(_ context.Context, env function.Env) (queue.Handler[retail.ReturnRequested], error) {
 		client, err := fedex.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -5,14 +5,15 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/parcelnews"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/notification"
 )
 
 func main() {
-	consumer.Start("shipment-created-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ShipmentCreated], error) {
-		desk, err := parcelnews.New(env.Config)
+	queue.Start("shipment-created-marketing", func(_ context.Context, env function.Env) (queue.Handler[retail.ShipmentCreated], error) {
+		desk, err := notification.New(env.Config)
 		if err != nil {
 			return nil, err
 		}

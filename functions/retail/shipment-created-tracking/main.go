@@ -6,12 +6,13 @@ import (
 	"context"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
 )
 
 func main() {
-	consumer.Start("shipment-created-tracking", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ShipmentCreated], error) {
+	queue.Start("shipment-created-tracking", func(_ context.Context, env function.Env) (queue.Handler[retail.ShipmentCreated], error) {
 		client, err := commercetools.New(env.Config)
 		if err != nil {
 			return nil, err

@@ -6,11 +6,11 @@ import (
 	"signalbox/shared/connector/klaviyo"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/parcelnews"
+	"signalbox/shared/retail/notification"
 )
 
 type handler struct {
-	desk parcelnews.Desk
+	desk notification.Desk
 }
 
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelayed]) error {

@@ -5,14 +5,15 @@ package main
 import (
 	"context"
 
-	"signalbox/shared/consumer"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/parcelnews"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/notification"
 )
 
 func main() {
-	consumer.Start("shipment-delayed-marketing", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ShipmentDelayed], error) {
-		desk, err := parcelnews.New(env.Config)
+	queue.Start("shipment-delayed-marketing", func(_ context.Context, env function.Env) (queue.Handler[retail.ShipmentDelayed], error) {
+		desk, err := notification.New(env.Config)
 		if err != nil {
 			return nil, err
 		}

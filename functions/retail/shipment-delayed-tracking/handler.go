@@ -5,27 +5,27 @@ import (
 	"errors"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/shipping"
 )
 
 type orders interface {
-	dispatch.Orders
+	shipping.Orders
 	MarkDelayed(ctx context.Context, orderID, trackingNumber string) error
 }
 
 type handler struct {
 	orders orders
-	desk   dispatch.Desk
+	desk   shipping.Desk
 }
 
 // handle leaves alone what arrived already, for carriers' reports come in any
 // order, and parcels that are not the shop's, as shipment-delivered-tracking does.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelayed]) error {
 	p := e.Data.Parcel
-	id, err := dispatch.OrderOf(ctx, h.orders, p)
+	id, err := shipping.OrderOf(ctx, h.orders, p)
 	if err != nil {
 		return err
 	}
@@ -34,11 +34,11 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelaye
 		return err
 	}
 	if arrived {
-		return consumer.Ignore("delivered-already")
+		return function.Ignore("delivered-already")
 	}
 	err = h.orders.MarkDelayed(ctx, id, p.TrackingNumber)
 	if errors.Is(err, commercetools.ErrForeignParcel) {
-		return consumer.Ignore("parcel-unknown")
+		return function.Ignore("parcel-unknown")
 	}
 	return err
 }

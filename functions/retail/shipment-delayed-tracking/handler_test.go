@@ -9,22 +9,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/shipping"
 )
 
 // notes are kept in memory, one at a time.
-type notes map[string]consumer.Note
+type notes map[string]function.Note
 
-func (n notes) SharedNote(_ context.Context, scope, subject string) (consumer.Note, error) {
+func (n notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
 	return n[scope+" "+subject], nil
 }
 
-func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old consumer.Note, text string, _ time.Duration) (bool, error) {
-	n[scope+" "+subject] = consumer.Note{Text: text, Revision: old.Revision + 1}
+func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
+	n[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
 	return true, nil
 }
 
@@ -66,7 +66,7 @@ func TestHandle(t *testing.T) {
 		{"a failure is passed on", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "", down, []string{"delayed o-1 1"}, "", down},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			desk := dispatch.Desk{Notes: notes{}}
+			desk := shipping.Desk{Notes: notes{}}
 			if c.arrived != "" {
 				if _, err := desk.Arrived(t.Context(), "o-1", c.arrived); err != nil {
 					t.Fatal(err)
@@ -75,7 +75,7 @@ func TestHandle(t *testing.T) {
 			s := shop{err: c.fails}
 			err := handler{orders: &s, desk: desk}.handle(t.Context(), event.Event[retail.ShipmentDelayed]{Data: retail.ShipmentDelayed{Parcel: c.parcel}})
 			if c.ignore != "" {
-				if err == nil || err.Error() != consumer.Ignore(c.ignore).Error() {
+				if err == nil || err.Error() != function.Ignore(c.ignore).Error() {
 					t.Errorf("error %v; want it ignored as %s", err, c.ignore)
 				}
 			} else if !errors.Is(err, c.err) {

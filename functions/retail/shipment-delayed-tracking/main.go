@@ -6,17 +6,18 @@ import (
 	"context"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/function/queue"
+	"signalbox/shared/retail/shipping"
 )
 
 func main() {
-	consumer.Start("shipment-delayed-tracking", func(_ context.Context, env consumer.Env) (consumer.Handler[retail.ShipmentDelayed], error) {
+	queue.Start("shipment-delayed-tracking", func(_ context.Context, env function.Env) (queue.Handler[retail.ShipmentDelayed], error) {
 		client, err := commercetools.New(env.Config)
 		if err != nil {
 			return nil, err
 		}
-		return handler{orders: client, desk: dispatch.Desk{Notes: env}}.handle, nil
+		return handler{orders: client, desk: shipping.Desk{Notes: env}}.handle, nil
 	})
 }

@@ -10,11 +10,11 @@ import (
 
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/connector/klaviyo"
-	"signalbox/shared/consumer"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/parcelnews"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/notification"
 )
 
 // shop knows the order A-1, whose id is o-1, and notes what was asked for and told.
@@ -70,9 +70,9 @@ func TestHandle(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shop{to: c.to, fails: c.fails, deaf: c.deaf}
-			err := handler{parcelnews.Desk{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentDelivered]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentDelivered{Parcel: c.parcel}})
+			err := handler{notification.Desk{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentDelivered]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentDelivered{Parcel: c.parcel}})
 			if c.ignore != "" {
-				if err == nil || err.Error() != consumer.Ignore(c.ignore).Error() {
+				if err == nil || err.Error() != function.Ignore(c.ignore).Error() {
 					t.Errorf("error %v; want it ignored as %s", err, c.ignore)
 				}
 			} else if !errors.Is(err, c.err) {

@@ -5,20 +5,20 @@ import (
 	"errors"
 
 	"signalbox/shared/connector/commercetools"
-	"signalbox/shared/consumer"
-	"signalbox/shared/dispatch"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function"
+	"signalbox/shared/retail/shipping"
 )
 
 type orders interface {
-	dispatch.Orders
+	shipping.Orders
 	MarkDelivered(ctx context.Context, orderID, trackingNumber string, arrived []string) error
 }
 
 type handler struct {
 	orders orders
-	desk   dispatch.Desk
+	desk   shipping.Desk
 }
 
 // handle notes the parcel's arrival before it asks commercetools, so that of two
@@ -27,7 +27,7 @@ type handler struct {
 // in none of its deliveries (such as one that comes back), is left alone.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelivered]) error {
 	p := e.Data.Parcel
-	id, err := dispatch.OrderOf(ctx, h.orders, p)
+	id, err := shipping.OrderOf(ctx, h.orders, p)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelive
 	}
 	err = h.orders.MarkDelivered(ctx, id, p.TrackingNumber, arrived)
 	if errors.Is(err, commercetools.ErrForeignParcel) {
-		return consumer.Ignore("parcel-unknown")
+		return function.Ignore("parcel-unknown")
 	}
 	return err
 }

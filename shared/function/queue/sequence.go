@@ -1,0 +1,59 @@
+package queue
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"signalbox/shared/event"
+	"signalbox/shared/fault"
+	"signalbox/shared/function/internal/delivery"
+	"signalbox/shared/idempotency"
+	"signalbox/shared/telemetry"
+)
+
+// inOrder lets one event of a subject through at a time and none that is older
+// than the last applied. An older one waits while the outcome of a newer one is
+// open.
+func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
+	return func(ctx context.Context, e event.Raw) error {
+		switch {
+		case e.Subject == "":
+			return fault.Field("subject", "a non-empty string")
+		case e.Sequence < 1:
+			return fault.Field("sequence", "a whole number above 0")
+		}
+		turn := idempotency.Turn{
+			Function: c.Function.SequenceOrOwn(), Subject: e.Subject, Sequence: e.Sequence,
+			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Deadline,
+		}
+		place, until, err := c.ledger.Enter(ctx, turn)
+		if err != nil {
+			return delivery.LedgerFault(err, false)
+		}
+		switch place {
+		case idempotency.Passed:
+			return &delivery.Acknowledged{Outcome: telemetry.Stale}
+		case idempotency.Occupied:
+			return fault.Retry("subject-busy", until.Sub(c.Now()), errors.New("another event of the subject is being handled"))
+		case idempotency.Behind:
+			return fault.Retry("subject-behind", 0, errors.New("the outcome of a newer event of the subject is open"))
+		}
+		err = next(ctx, e)
+		fate := idempotency.Applied
+		if !delivery.IsDone(err) {
+			if fault.Of(err).Ambiguous {
+				return err
+			}
+			fate = idempotency.Refused
+		}
+		settled, cancel := delivery.Finalizing(ctx)
+		defer cancel()
+		if failed := c.ledger.Leave(settled, turn, fate); failed != nil && fate == idempotency.Applied {
+			// The subject must learn how far it is; the event, then a duplicate, tells it.
+			return delivery.LedgerFault(failed, true)
+		}
+		return err
+	}
+}

@@ -1,0 +1,154 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/config"
+	"signalbox/shared/function/internal/delivery"
+	"signalbox/shared/idempotency"
+	"signalbox/shared/publisher"
+	"signalbox/shared/telemetry"
+)
+
+// initTimeout bounds what is done before the first invoke. Lambda allows 10 s:
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+const initTimeout = 9 * time.Second
+
+// Assemble makes the handler of a function from its parts.
+type Assemble = func(context.Context, Parts) (lambda.Handler, error)
+
+// Start runs the function of that name in the catalog. Functions call Start of the
+// package of their trigger, which calls this one. It does not return. If the
+// function cannot start (the catalog says otherwise, settings or secrets are
+// missing, assemble fails) the process reports why to Lambda and exits.
+func Start(name string, assemble Assemble) {
+	process := config.LoadProcess()
+	handler, err := Initialize(name, process, assemble)
+	if err == nil && process.RuntimeAPI == "" {
+		err = errors.New("AWS_LAMBDA_RUNTIME_API is not set: functions run on Lambda, under make local and in tests")
+	}
+	if err != nil {
+		Fail(process.RuntimeAPI, name, err)
+	}
+	lambda.StartWithOptions(handler)
+}
+
+// Initialize makes the handler of the function of that name, within the time that
+// Lambda allows for it. It changes how the process collects garbage.
+func Initialize(name string, process config.Process, assemble Assemble) (h lambda.Handler, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = delivery.Panicked(value)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
+	defer cancel()
+	f, ok := catalog.FunctionByName(name)
+	if !ok {
+		return nil, fmt.Errorf("the catalog has no function %s", name)
+	}
+	tuneMemory(process.MemoryMB)
+	p, err := connect(ctx, f, process)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(ctx, p)
+}
+
+// tuneMemory trades memory for processor time, within what the function has.
+// Measured, a target of 400 makes the pipeline 1.3 times faster than 100, and
+// 300 is as fast as 400 in 4 MB less; the limit keeps a batch of 6 MB from
+// exhausting a small function.
+func tuneMemory(memoryMB int) {
+	debug.SetGCPercent(300)
+	if memoryMB > 0 {
+		debug.SetMemoryLimit(int64(memoryMB) << 20 * 3 / 4)
+	}
+}
+
+// Parts are what the runtime of a trigger is made from, once per process.
+type Parts struct {
+	Function catalog.Function
+	Config   config.Values
+	// Ledger knows which events the function has applied.
+	Ledger idempotency.Store
+	// Publisher puts events on the bus; nil for a function that emits none.
+	Publisher *publisher.Publisher
+
+	process  config.Process
+	aws      clients
+	notes    idempotency.Notes
+	arrivals idempotency.Arrivals
+}
+
+// connect reads settings and secrets and makes the clients. The connection to
+// the ledger is opened meanwhile, so that the first event does not wait for it.
+func connect(ctx context.Context, f catalog.Function, process config.Process) (Parts, error) {
+	p := Parts{Function: f, process: process}
+	if ask := process.Rehearsal.AskAfter; ask >= 0 {
+		p.Function.AskAfter = ask
+	}
+	var err error
+	if p.aws, err = newClients(process.AWS); err != nil {
+		return p, err
+	}
+	ledger := idempotency.NewDynamoDB(p.aws.dynamoDB, process.Ledger, time.Now)
+	p.Ledger, p.notes, p.arrivals = ledger, ledger, ledger
+	warm := p.warm(ctx)
+	p.Config, err = config.Load(ctx, f, p.aws.secret)
+	<-warm
+	if err != nil {
+		return p, err
+	}
+	if len(f.Emits) > 0 {
+		p.Publisher = publisher.New(p.aws.eventBridge, p.Config.String(config.Bus))
+	}
+	return p, nil
+}
+
+// warm opens the connection to the ledger and closes the channel when it has,
+// or cannot. Only the connection matters: a ledger that does not answer now is
+// met again, and reported, by the first event.
+func (p Parts) warm(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	if p.Function.Event == "" || p.process.Ledger == "" {
+		close(done)
+		return done
+	}
+	go func() {
+		defer close(done)
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, _ = p.Ledger.Find(ctx, idempotency.Entry{Function: p.Function.Name, EventID: "warm"})
+	}()
+	return done
+}
+
+// Env is what the function is built from.
+func (p Parts) Env() Env {
+	return Env{
+		Function: p.Function, Config: p.Config, Now: time.Now, AWS: p.aws.config, Log: p.log(),
+		publisher: p.Publisher, notes: p.notes, arrivals: p.arrivals, queue: p.aws.sqs,
+	}
+}
+
+// Recorder reports the function's outcomes.
+func (p Parts) Recorder() delivery.Recorder {
+	return delivery.Recorder{
+		Function: p.Function, Stage: p.Config.String(config.Stage), Log: p.log(), Out: os.Stdout, Now: time.Now,
+		Queue: p.aws.sqs, DLQURL: p.Config.String(config.DLQURL), Kill: delivery.NewKillPoint(p.process.Rehearsal.KillAt),
+	}
+}
+
+func (p Parts) log() *slog.Logger {
+	return telemetry.New(os.Stdout, p.process.LogLevel, p.Function.Name, p.Config.String(config.Stage))
+}
