@@ -77,7 +77,7 @@ func credentialsOf(a config.AWS) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(a.KeyID, a.Key.Reveal(), a.Session.Reveal())
 }
 
-// fips tells the SDK's clients whether to use the endpoints validated under FIPS 140.
+// fips is the setting of the SDK's clients of whether to use the endpoints validated under FIPS 140.
 type fips bool
 
 // GetUseFIPSEndpoint is what the clients look for in a configuration's sources.

@@ -1,6 +1,11 @@
 package function
 
 import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
@@ -8,10 +13,6 @@ import (
 	"signalbox/shared/function/internal/functiontest"
 	"signalbox/shared/publisher"
 	"signalbox/shared/telemetry"
-	"testing"
-	"time"
-
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -75,13 +75,13 @@ func cut(s string) string {
 
 // answers sends replies to where CloudFormation waits for them.
 type answers struct {
-	// here lets them go to this machine.
-	here bool
+	// local allows an address of this machine, for tests.
+	local bool
 }
 
-// may refuses an address that is not one of S3: whoever may invoke the function
-// could have it call anything.
-func (a answers) may(address string) error {
+// check refuses an address that is not one of S3: otherwise anyone who may invoke
+// the function could make it call any host.
+func (a answers) check(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil {
 		return errors.New("request.ResponseURL: expected an address")
@@ -91,7 +91,7 @@ func (a answers) may(address string) error {
 	if u.Scheme == "https" && amazon && strings.HasPrefix(host, "cloudformation-custom-resource-response-") {
 		return nil
 	}
-	if a.here && u.Scheme == "http" && host == "127.0.0.1" {
+	if a.local && u.Scheme == "http" && host == "127.0.0.1" {
 		return nil
 	}
 	return errors.New("request.ResponseURL: expected CloudFormation's own bucket")

@@ -67,7 +67,7 @@ func Start(name string, build func(context.Context, function.Env) (Provider, err
 	if process.RuntimeAPI == "" {
 		function.Fail("", name, errors.New("AWS_LAMBDA_RUNTIME_API is not set: functions run on Lambda, under make local and in tests"))
 	}
-	p := &provider{name: name, answers: answers{here: process.Rehearsal.Here}}
+	p := &provider{name: name, answers: answers{local: process.Rehearsal.Here}}
 	p.build = func() (built, error) {
 		var b built
 		_, err := function.Initialize(name, process, func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
@@ -124,7 +124,7 @@ func (p *provider) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		return b.Invoke(ctx, payload)
 	}
-	if failed := p.answers.may(asked.ResponseURL); failed != nil {
+	if failed := p.answers.check(asked.ResponseURL); failed != nil {
 		return nil, failed
 	}
 	reply := reply{

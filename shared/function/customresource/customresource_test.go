@@ -64,13 +64,13 @@ const tick = `{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func newProvider(here bool, apply func(context.Context, Request) (Resource, error)) (*provider, *functiontest.Output) {
+func newProvider(local bool, apply func(context.Context, Request) (Resource, error)) (*provider, *functiontest.Output) {
 	out := &functiontest.Output{}
 	f := schedule.New(delivery.Recorder{
 		Function: catalog.Function{Name: "sweep", Trigger: catalog.Schedule}, Stage: "test", Out: out, Now: time.Now,
 		Log: telemetry.New(out, "INFO", "sweep", "test"),
 	}, func(context.Context, schedule.Invocation) (schedule.Report, error) { return schedule.Report{}, nil })
-	return &provider{name: "keeper", answers: answers{here: here}, build: func() (built, error) { return built{f, apply}, nil }}, out
+	return &provider{name: "keeper", answers: answers{local: local}, build: func() (built, error) { return built{f, apply}, nil }}, out
 }
 
 func TestCloudFormationIsAnsweredInAnyCase(t *testing.T) {
@@ -181,11 +181,11 @@ func TestAnswersGoToCloudFormationAlone(t *testing.T) {
 		"http://169.254.169.254/latest/meta-data": false,
 		"": false,
 	} {
-		if err := (answers{}).may(address); (err == nil) != may {
+		if err := (answers{}).check(address); (err == nil) != may {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if (answers{here: true}).may("http://127.0.0.1:80/") != nil || (answers{here: true}).may("http://169.254.169.254/") == nil {
+	if (answers{local: true}).check("http://127.0.0.1:80/") != nil || (answers{local: true}).check("http://169.254.169.254/") == nil {
 		t.Error("a rehearsal's answers go to this machine, and nowhere else")
 	}
 	p, _ := newProvider(false, nil)

@@ -48,7 +48,7 @@ func (b *batch) process(i int, blocked error) error {
 	case err != nil:
 		raw = event.Raw{Header: trusted(raw.Header)}
 	case !b.Function.Takes(raw.Type):
-		// It is refused, and what it says of itself is told no further than that.
+		// It is refused, and nothing unverified in it is reported.
 		raw.Header = trusted(raw.Header)
 	}
 	b.headers.put(i, raw.Header)
@@ -75,7 +75,8 @@ func (b *batch) event(i int) (raw event.Raw, data any, err error) {
 	return b.read(b.records[i].Body)
 }
 
-// failing is a handler in the place of one that cannot be reached.
+// failing is a handler that fails with err, for a record that never reaches the
+// function's own.
 func failing(err error) delivery.Handler {
 	return func(context.Context, event.Raw) error { return err }
 }
@@ -95,7 +96,7 @@ type batch struct {
 	trace      string
 	metrics    *telemetry.Metrics
 	deliveries []delivery.Delivery
-	// headers are those read so far, for records that do not come to an end.
+	// headers are those read so far, for records that are not finished in time.
 	headers *results[event.Header]
 	planned []planned
 	opened  time.Time

@@ -16,8 +16,8 @@ type reader func(body []byte) (event.Raw, any, error)
 
 // decodeOnce is a reader that decodes wrapper, event and data in one pass: three
 // passes cost half of the pipeline's time. What does not go through cleanly (a
-// bare or wrong event, another version) is left to readEvent and event.As, whose
-// word is then the only one, so that there is one place that says what is wrong.
+// bare or wrong event, another version) is left to readEvent and event.As, so that
+// error texts are written in one place.
 func decodeOnce[T event.Payload](body []byte) (event.Raw, any, error) {
 	var wrapper struct {
 		Detail *struct {

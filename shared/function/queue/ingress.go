@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambda"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
@@ -14,8 +16,6 @@ import (
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/publisher"
 	"signalbox/shared/telemetry"
-
-	"github.com/aws/aws-lambda-go/lambda"
 )
 
 // Open reads what a source delivered, one message, and returns the business
@@ -164,8 +164,8 @@ func (s *ingress) readMessage(ctx context.Context, body []byte) opened {
 	return result
 }
 
-// publish puts the events of all messages on the bus and notes at each message
-// whether all of its own were accepted.
+// publish puts the events of all messages on the bus. A message one of whose events
+// was not accepted gets the error.
 func (s *ingress) publish(b *batch, messages []opened) {
 	var events []event.Raw
 	var from []int
@@ -182,7 +182,7 @@ func (s *ingress) publish(b *batch, messages []opened) {
 	errs := s.publisher.Publish(b.ctx, b.trace, events...)
 	s.Kill.Reach(delivery.AfterEffect)
 	now := s.Now()
-	let := map[event.Type]int{}
+	accepted := map[event.Type]int{}
 	for i, err := range errs {
 		if err != nil {
 			messages[from[i]].err = err
@@ -190,12 +190,12 @@ func (s *ingress) publish(b *batch, messages []opened) {
 		}
 		telemetry.LogPublished(b.ctx, s.Log, events[i].Header)
 		b.metrics.Observe(catalog.MetricLatencyMs, max(0, now.Sub(events[i].Time)))
-		let[events[i].Type]++
+		accepted[events[i].Type]++
 	}
-	for _, t := range slices.Sorted(maps.Keys(let)) {
+	for _, t := range slices.Sorted(maps.Keys(accepted)) {
 		// The types are those of the catalog, which is what a dimension may cost.
 		var m telemetry.Metrics
-		m.Count(catalog.MetricPublished, let[t])
+		m.Count(catalog.MetricPublished, accepted[t])
 		_ = m.Write(s.Out, now, telemetry.Dimensions{Stage: s.Stage, Function: s.Function.Name, EventType: string(t)})
 	}
 }

@@ -80,7 +80,7 @@ type consumer struct {
 	delivery.Recorder
 	ledger   idempotency.Store
 	queueURL string
-	// ordered tells that the events carry a state.
+	// ordered is set when the events carry a state.
 	ordered bool
 
 	read reader

@@ -109,8 +109,8 @@ func readEvent(body []byte) (event.Raw, error) {
 	return raw, err
 }
 
-// trusted keeps what may be told of an event that could not be read: ids that
-// look like ours and a type we know. Anything else in it may be anything.
+// trusted keeps what may be logged of an event that could not be read: ids that
+// look like ours and a type we know. Everything else is unverified.
 func trusted(h event.Header) event.Header {
 	id := func(s string) string {
 		if uuid.Validate(s) != nil {

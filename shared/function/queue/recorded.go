@@ -14,7 +14,7 @@ import (
 )
 
 // recorded prevents the repetition of a Natural effect: it is looked up before
-// and recorded after. Between the two it may be repeated, which does no harm.
+// and recorded after. Between the two it may be repeated, which is harmless.
 func (c *consumer) recorded(next delivery.Handler) delivery.Handler {
 	return func(ctx context.Context, e event.Raw) error {
 		entry := c.entry(e)

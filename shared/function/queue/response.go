@@ -60,8 +60,8 @@ func (b *batch) finish(outcomes *results[error]) []byte {
 	return append(answer, `]}`...)
 }
 
-// eventType is the type that the batch's metrics are told of, if all its events
-// have one.
+// eventType is the dimension of the batch's metrics; "" if the function takes more
+// than one type.
 func (c *consumer) eventType() string {
 	if c.Function.Event == catalog.AnyEvent {
 		return ""

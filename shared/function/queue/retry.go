@@ -17,7 +17,7 @@ import (
 const (
 	backoffBase = 2 * time.Second
 	backoffCap  = 15 * time.Minute
-	// maxHidden is how long a message is hidden at the most. SQS refuses more than
+	// maxHidden is how long a message is hidden at most. SQS refuses more than
 	// 12 hours counted from when it was received, which is some time ago:
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 	maxHidden = 12*time.Hour - 15*time.Minute

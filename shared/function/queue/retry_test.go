@@ -3,9 +3,10 @@ package queue
 import (
 	"errors"
 	"math"
-	"signalbox/shared/fault"
 	"testing"
 	"time"
+
+	"signalbox/shared/fault"
 )
 
 func TestBackoffGrowsWithFullJitterAndHonoursWhatWasAsked(t *testing.T) {

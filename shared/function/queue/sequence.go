@@ -13,8 +13,8 @@ import (
 	"signalbox/shared/telemetry"
 )
 
-// inOrder lets one event of a subject through at a time and none that is older
-// than the last applied. An older one waits while the outcome of a newer one is
+// inOrder handles one event of a subject at a time and none that is older than the
+// last applied. An older one waits while the outcome of a newer one is
 // open.
 func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 	return func(ctx context.Context, e event.Raw) error {
@@ -51,7 +51,7 @@ func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 		settled, cancel := delivery.Finalizing(ctx)
 		defer cancel()
 		if failed := c.ledger.Leave(settled, turn, fate); failed != nil && fate == idempotency.Applied {
-			// The subject must learn how far it is; the event, then a duplicate, tells it.
+			// The sequence must be recorded; the next delivery of the event does it.
 			return delivery.LedgerFault(failed, true)
 		}
 		return err

@@ -3,12 +3,13 @@ package queue
 import (
 	"context"
 	"fmt"
-	"signalbox/shared/catalog"
-	"signalbox/shared/event"
-	"signalbox/shared/event/retail"
 	"slices"
 	"testing"
 	"time"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
 )
 
 // A function that keeps the order itself sees an older event after a newer one.

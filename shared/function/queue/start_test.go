@@ -5,6 +5,10 @@ import (
 	"errors"
 	"io"
 	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 	"signalbox/shared/event"
@@ -13,9 +17,6 @@ import (
 	"signalbox/shared/function"
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/function/internal/functiontest"
-	"strings"
-	"testing"
-	"time"
 )
 
 func assembled[T event.Payload](handle Handler[T]) function.Assemble {

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/fault"
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/function/internal/functiontest"
 	"signalbox/shared/telemetry"
-
-	"go.uber.org/goleak"
 )
 
 const tick = `{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events","account":"123456789012","time":"2026-11-28T04:30:00Z","region":"eu-central-1","resources":["arn:aws:events:eu-central-1:123456789012:rule/r"],"detail":{}}`

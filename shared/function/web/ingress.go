@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
-	"errors"
-
 	"encoding/base64"
+	"errors"
 	"fmt"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
@@ -13,13 +15,11 @@ import (
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/publisher"
 	"signalbox/shared/telemetry"
-
-	"github.com/aws/aws-lambda-go/lambda"
 )
 
 // Receive verifies a request and returns the business events in it. [Reject]
-// turns it away, [function.Ignore] accepts one that holds no event. The sender is told
-// that it was accepted only when the bus has all events. What is Permanent or
+// turns it away, [function.Ignore] accepts one that holds no event. The sender gets
+// a 202 only when the bus has all events. What is Permanent or
 // Invalid is dead-lettered, so Receive must have verified the sender before it
 // returns that; what is Retryable is for the sender to send again.
 type Receive func(context.Context, Request) ([]event.Raw, error)
@@ -52,8 +52,8 @@ type ingress struct {
 	publisher *publisher.Publisher
 }
 
-// answer takes a request in: what is in it is on the bus, or in the dead-letter
-// queue, before the sender is told that we have it.
+// answer takes a request in. What it holds is on the bus, or in the dead-letter
+// queue, before the sender gets a 202.
 func (i *ingress) answer(ctx context.Context, r Request) Response {
 	err := i.take(ctx, r)
 	var turned *rejected
@@ -109,8 +109,8 @@ func (i *ingress) take(ctx context.Context, r Request) error {
 	return first
 }
 
-// deadLetterRequest dead-letters what cannot be understood, and tells the sender why. What is
-// too large for the dead-letter queue stays with the sender.
+// deadLetterRequest dead-letters a request that cannot be understood, and answers the
+// reason. A request that is too large for the dead-letter queue stays with the sender.
 func (i *ingress) deadLetterRequest(ctx context.Context, r Request, cause error) Response {
 	d := delivery.Of(ctx)
 	f := fault.Of(cause)

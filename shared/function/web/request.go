@@ -23,8 +23,8 @@ type Request struct {
 	Method, Path string
 	// Body holds the bytes as they were sent.
 	Body []byte
-	// Direct tells that the function was invoked by its name: who did so was
-	// authorized by AWS, and the answer is the bare body.
+	// Direct is set when the function was invoked by its name: AWS authorized the
+	// caller, and the answer is the bare body.
 	Direct bool
 	// Arrived is when the request reached AWS, which is before a cold start.
 	Arrived time.Time

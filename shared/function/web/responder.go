@@ -3,26 +3,26 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
-	"fmt"
+	"github.com/aws/aws-lambda-go/lambda"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/telemetry"
-	"sync/atomic"
-
-	"github.com/aws/aws-lambda-go/lambda"
 )
 
 // Responder answers requests whose sender waits for the answer.
 type Responder struct {
 	// Answer answers within its context's time. [Reject] turns the request away.
 	Answer func(context.Context, Request) (Response, error)
-	// Otherwise answers in the place of an Answer that failed, panicked or did not
-	// come in time; why is the fault. That it did is logged and counted.
+	// Otherwise answers instead of an Answer that failed, panicked or took too long;
+	// why is the fault. The fallback is logged and counted.
 	Otherwise func(r Request, why error) Response
 	// Within is how long after its arrival a request is answered at the latest, a
 	// cold start included.
@@ -64,8 +64,8 @@ const least = 50 * time.Millisecond
 
 func (h *responder) answer(ctx context.Context, r Request) Response {
 	arrived := r.Arrived
-	// A direct invocation does not say when it came. Lambda may have started the
-	// process long before, and for nobody.
+	// A direct invocation carries no time of arrival. Lambda may have started the
+	// process long before any request.
 	if first := h.warmed.CompareAndSwap(false, true); first && r.Direct && arrived.Sub(h.born) < h.Within {
 		arrived = h.born
 	}

@@ -27,11 +27,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"signalbox/shared/event"
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/telemetry"
-
-	"github.com/go-json-experiment/json"
 )
 
 // server is a function behind an address of its own.
@@ -112,7 +112,7 @@ func reasonBody(reason, expected string) []byte {
 }
 
 // Reject turns a request away with an HTTP status of 400 to 499 and counts it
-// under the reason, a short stable code. The sender is told both and no more.
+// under the reason, a short stable code. The sender gets both and nothing else.
 func Reject(status int, reason string) error {
 	return &rejected{delivery.Acknowledged{Outcome: telemetry.Refused, Reason: reason}, status}
 }

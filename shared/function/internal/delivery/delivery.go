@@ -32,7 +32,7 @@ type Delivery struct {
 	Body []byte
 	// Path is where a request was sent to; empty for a record.
 	Path string
-	// FIFO tells that the record came by a FIFO queue, in the group GroupID.
+	// FIFO is set for a record of a FIFO queue; GroupID is its group.
 	FIFO    bool
 	GroupID string
 	// Attempt counts the deliveries of the message, from 1.

@@ -2,11 +2,12 @@ package functiontest
 
 import (
 	"runtime/debug"
+	"strings"
+	"testing"
+
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 	"signalbox/shared/lambdatest/awstest"
-	"strings"
-	"testing"
 )
 
 // Stage sets the environment of a function and returns its AWS.
