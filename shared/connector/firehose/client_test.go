@@ -204,7 +204,7 @@ func TestNobodyWaitsForEver(t *testing.T) {
 	}
 	for range 2 {
 		if !panicked() {
-			t.Error("after a panic nobody leads any more, and records wait for ever")
+			t.Error("after a panic no call leads, and records wait forever")
 		}
 	}
 }
