@@ -18,23 +18,25 @@ import (
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
+	"signalbox/shared/state"
+	"signalbox/shared/state/statetest"
 )
 
 var errCrash = errors.New("the process died")
 
-// world is a ledger of notes and a bus, and may die at any call: before it is
-// made, or after.
+// world is a store and a bus, and may die at any call: before it is made, or after.
 type world struct {
-	mu    sync.Mutex
-	notes map[string]function.Note
-	told  map[string]retail.DemandChanged
-	order []retail.DemandChanged
-	crash func() (before, after bool)
+	mu        sync.Mutex
+	store     *statetest.Store
+	published map[string]retail.DemandChanged
+	order     []retail.DemandChanged
+	crash     func() (before, after bool)
 }
 
 func newWorld() *world {
-	return &world{notes: map[string]function.Note{}, told: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
+	w := &world{store: statetest.New(), published: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
+	w.store.Around = w.do
+	return w
 }
 
 func (w *world) do(effect func()) error {
@@ -50,31 +52,17 @@ func (w *world) do(effect func()) error {
 	return nil
 }
 
-func (w *world) Note(_ context.Context, subject string) (n function.Note, err error) {
-	err = w.do(func() { n = w.notes[subject] })
-	return n, err
-}
-
-func (w *world) SwapNote(_ context.Context, subject string, old function.Note, text string) (ok bool, err error) {
-	err = w.do(func() {
-		if ok = w.notes[subject].Revision == old.Revision; ok {
-			w.notes[subject] = function.Note{Text: text, Revision: old.Revision + 1}
-		}
-	})
-	return ok, err
-}
-
-// book counts for a function of that name.
-func (w *world) book(function string, r Rules) Book {
-	return Book{Function: function, Rules: r, Notes: w, Now: func() time.Time { return start.AddDate(1, 0, 0) }, Emit: func(_ context.Context, cause event.Header, data ...event.Payload) error {
+// counter counts for a function of that name.
+func (w *world) counter(function string, r Rules) Counter {
+	return w.emitting(function, r, func(_ context.Context, cause event.Header, data ...event.Payload) error {
 		return w.do(func() {
 			for _, d := range data {
 				id := event.DeriveID(function, cause.ID, d.EventType(), d.Subject())
 				changed := d.(retail.DemandChanged)
-				if before, ok := w.told[id]; ok && before != changed {
+				if before, ok := w.published[id]; ok && before != changed {
 					panic("one event, two contents")
 				} else if !ok {
-					w.told[id] = changed
+					w.published[id] = changed
 					w.order = append(w.order, changed)
 				}
 				if err := changed.Validate(); err != nil {
@@ -82,7 +70,20 @@ func (w *world) book(function string, r Rules) Book {
 				}
 			}
 		})
-	}}
+	})
+}
+
+func (w *world) emitting(function string, r Rules, emit func(context.Context, event.Header, ...event.Payload) error) Counter {
+	return newCounter(function, r, w.store, emit, func() time.Time { return start.AddDate(1, 0, 0) })
+}
+
+// counted is the state of the SKU A.
+func (w *world) counted(t interface{ Fatal(...any) }) tally {
+	got, err := state.Of[tally](w.store, scope, state.Forever).Get(context.Background(), "A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 var start = time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)
@@ -109,18 +110,18 @@ func (s step) at() time.Time { return start.Add(time.Duration(s.hours) * time.Ho
 func (s step) take(w *world, r Rules) (bool, error) {
 	cause := event.Header{ID: fmt.Sprint(s), Time: s.at()}
 	if s.order != "" {
-		return w.book("order-created-demand", r).Order(context.Background(), cause, "A", s.order, s.at(), s.pieces)
+		return w.counter("order-created-demand", r).Order(context.Background(), cause, "A", s.order, s.at(), s.pieces)
 	}
 	l := retail.InventoryChanged{Level: retail.Level{EntryID: "i-1", SKU: "A", Version: s.version, AvailableQuantity: s.left}, Deleted: s.gone}
-	return w.book("inventory-changed-demand", r).Level(context.Background(), cause, l)
+	return w.counter("inventory-changed-demand", r).Level(context.Background(), cause, l)
 }
 
 func TestClasses(t *testing.T) {
 	gone := stock(30, 9, 0)
 	gone.gone = true
 	for name, c := range map[string]struct {
-		steps []step
-		told  []string
+		steps     []step
+		published []string
 	}{
 		"nothing is known of the stock":          {[]step{sold(0, "o-1", 1), sold(40, "o-2", 1)}, nil},
 		"a SKU that is new is not slow":          {[]step{stock(0, 1, 100), stock(23, 2, 100)}, nil},
@@ -146,54 +147,53 @@ func TestClasses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			var told []string
+			var published []string
 			for i, d := range w.order {
-				told = append(told, fmt.Sprintf("%s %d/%d", d.Class, d.Counts.Sold, d.Counts.Available))
+				published = append(published, fmt.Sprintf("%s %d/%d", d.Class, d.Counts.Sold, d.Counts.Available))
 				if d.Number != int64(i+1) {
 					t.Errorf("change %d has the number %d", i+1, d.Number)
 				}
 			}
-			if diff := cmp.Diff(c.told, told); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+			if diff := cmp.Diff(c.published, published); diff != "" {
+				t.Errorf("published (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// Whoever is broken off before it told is told of it when its event comes again,
-// and nobody else is.
-func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
+// An event that is stopped before it published publishes when it comes again, and no
+// other does.
+func TestAChangeIsPublishedBecauseOfTheEventThatCausedIt(t *testing.T) {
 	w := newWorld()
-	if told, err := stock(0, 1, 10).take(w, usual); told || err != nil {
-		t.Errorf("a level that changes nothing: %t, %v", told, err)
+	if published, err := stock(0, 1, 10).take(w, usual); published || err != nil {
+		t.Errorf("a level that changes nothing: %t, %v", published, err)
 	}
 	order := sold(1, "o-1", 10)
-	b := w.book("order-created-demand", usual)
-	b.Emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
-	if told, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); told || err != errCrash {
-		t.Errorf("broken off: %t, %v", told, err)
+	b := w.emitting("order-created-demand", usual, func(context.Context, event.Header, ...event.Payload) error { return errCrash })
+	if published, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); published || err != errCrash {
+		t.Errorf("stopped: %t, %v", published, err)
 	}
-	owing := w.notes["A"].Text
-	if told, err := stock(2, 2, 10).take(w, usual); told || err != nil || len(w.told) > 0 {
-		t.Errorf("another function tells what it does not owe: %t, %v", told, err)
+	owing := w.store.Text(scope, "A")
+	if published, err := stock(2, 2, 10).take(w, usual); published || err != nil || len(w.published) > 0 {
+		t.Errorf("another function publishes what it does not owe: %t, %v", published, err)
 	}
-	// Another order finds what is owed and tells it, and has told nothing of itself.
-	if told, err := sold(1, "o-2", 1).take(w, usual); told || err != nil || len(w.told) != 1 {
-		t.Errorf("another order: %t, %v, told %v", told, err, w.told)
+	// Another order finds what is owed and publishes it, and nothing of its own.
+	if published, err := sold(1, "o-2", 1).take(w, usual); published || err != nil || len(w.published) != 1 {
+		t.Errorf("another order: %t, %v, published %v", published, err, w.published)
 	}
-	w.notes["A"] = function.Note{Text: owing, Revision: w.notes["A"].Revision + 1}
+	w.store.Put(scope, "A", owing)
 	for i, want := range []bool{true, false} {
-		if told, err := order.take(w, usual); told != want || err != nil {
-			t.Errorf("delivery %d: %t, %v", i, told, err)
+		if published, err := order.take(w, usual); published != want || err != nil {
+			t.Errorf("delivery %d: %t, %v", i, published, err)
 		}
 	}
-	if len(w.told) != 1 {
-		t.Errorf("told %v", w.told)
+	if len(w.published) != 1 {
+		t.Errorf("published %v", w.published)
 	}
 }
 
 // However often events come, in whatever order, and wherever the two functions
-// die: the window holds each order once, and the changes told are those of the
+// die: the window holds each order once, and the changes published are those of the
 // classes, each once.
 func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -228,10 +228,7 @@ func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 			}
 		}
 		w.crash = func() (bool, bool) { return false, false }
-		_, got, err := w.book("x", usual).read(context.Background(), "A")
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := w.counted(t)
 		var until, want, version, left int64
 		for _, s := range steps {
 			until = max(until, s.hours)
@@ -251,17 +248,17 @@ func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 		if len(got.Owed) > 0 {
 			t.Fatalf("still owed: %+v", got.Owed)
 		}
-		// What was told is a chain without a gap, whoever told it.
+		// What was published is a chain without a gap, whoever published it.
 		slices.SortFunc(w.order, func(a, b retail.DemandChanged) int { return int(a.Number - b.Number) })
 		class := retail.DemandNormal
 		for i, d := range w.order {
 			if d.Number != int64(i+1) || d.Previous != class {
-				t.Fatalf("told %+v", w.order)
+				t.Fatalf("published %+v", w.order)
 			}
 			class = d.Class
 		}
 		if got.Number != int64(len(w.order)) || class != retail.DemandNormal && got.Class != class {
-			t.Fatalf("noted %s, %d changes; told %+v", got.Class, got.Number, w.order)
+			t.Fatalf("stored %s, %d changes; published %+v", got.Class, got.Number, w.order)
 		}
 	})
 }
@@ -274,7 +271,7 @@ func TestManyOrdersAtATimeAreAllCounted(t *testing.T) {
 			all.Go(func() {
 				for {
 					_, err := sold(1, fmt.Sprint("o-", i), 2).take(w, usual)
-					if f := fault.Of(err); f == nil || f.Reason != "contention" {
+					if f := fault.Of(err); f == nil || f.Reason != "state-contention" {
 						if err != nil {
 							t.Error(err)
 						}
@@ -285,18 +282,17 @@ func TestManyOrdersAtATimeAreAllCounted(t *testing.T) {
 		}
 	}
 	all.Wait()
-	_, got, err := w.book("x", usual).read(t.Context(), "A")
-	if err != nil || got.Sold[hour(start.Add(time.Hour))] != 24 {
-		t.Errorf("counted %v, %v; want 24", got.Sold, err)
+	if got := w.counted(t); got.Sold[hour(start.Add(time.Hour))] != 24 {
+		t.Errorf("counted %v; want 24", got.Sold)
 	}
 }
 
-// The note of the hottest SKU stays far below the 400 KB of a DynamoDB item.
-func TestANoteIsBounded(t *testing.T) {
+// The state of the hottest SKU stays far below the 400 KB of a DynamoDB item.
+func TestTheStateIsBounded(t *testing.T) {
 	w := newWorld()
 	r := usual
 	r.WindowHours = maxWindow
-	b := w.book("order-created-demand", r)
+	b := w.counter("order-created-demand", r)
 	var n tally
 	for i := range 3 * maxOrders {
 		n.order(r, fmt.Sprint("order-", i), start.Add(time.Duration(i)*time.Hour), 1<<40)
@@ -305,12 +301,12 @@ func TestANoteIsBounded(t *testing.T) {
 		n.level(r, retail.InventoryChanged{Level: retail.Level{EntryID: fmt.Sprintf("2c7e9a41-6b3d-4f08-a5c2-%012d", i), Version: 1 << 50, AvailableQuantity: 1 << 50}}, start)
 	}
 	text := encode(t, n)
-	w.notes["A"] = function.Note{Text: text, Revision: 1}
+	w.store.Put(scope, "A", text)
 	at := start.Add(3 * maxOrders * time.Hour)
 	if _, err := b.Order(t.Context(), event.Header{ID: "e"}, "A", "last", at, 1); err != nil {
 		t.Fatal(err)
 	}
-	if size := len(w.notes["A"].Text); size > 40<<10 || size < 20<<10 {
+	if size := len(w.store.Text(scope, "A")); size > 40<<10 || size < 20<<10 {
 		t.Errorf("%d bytes", size)
 	}
 	if len(n.Sold) > maxWindow || len(n.Orders) != maxOrders || len(n.Places) != maxPlaces {
@@ -318,26 +314,20 @@ func TestANoteIsBounded(t *testing.T) {
 	}
 }
 
-func TestANoteThatOthersWriteAllTheTimeGoesBackToTheQueue(t *testing.T) {
+func TestAStateThatOthersWriteAllTheTimeSendsTheEventBack(t *testing.T) {
 	w := newWorld()
-	b := w.book("order-created-demand", usual)
-	b.Notes = busy{w}
-	_, err := b.Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Retryable || f.Reason != "contention" {
+	w.store.Contended = true
+	_, err := w.counter("order-created-demand", usual).Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
+	if f := fault.Of(err); f == nil || f.Kind != fault.Retryable || f.Reason != "state-contention" {
 		t.Errorf("got %v", err)
 	}
 }
 
-// busy is a ledger whose notes are always another one's.
-type busy struct{ *world }
-
-func (busy) SwapNote(context.Context, string, function.Note, string) (bool, error) { return false, nil }
-
-func TestNoteThatCannotBeReadIsRefused(t *testing.T) {
+func TestAStateThatCannotBeReadIsRefused(t *testing.T) {
 	w := newWorld()
-	w.notes["A"] = function.Note{Text: "?", Revision: 1}
+	w.store.Put(scope, "A", "?")
 	_, err := sold(1, "o-1", 1).take(w, usual)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Permanent || f.Reason != "note" {
+	if f := fault.Of(err); f == nil || f.Kind != fault.Permanent || f.Reason != "state-unreadable" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -377,15 +367,14 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func FuzzNote(f *testing.F) {
+func FuzzState(f *testing.F) {
 	f.Add(`{"from":1,"until":9,"sold":{"9":2},"orders":["x"],"places":{"i-1":{"v":1,"n":4}},"class":"slow","number":1}`)
 	f.Add(`{"owed":{"order-created-demand":{"id":"e","changed":{"sku":"A"}}}}`)
 	f.Add("?")
 	f.Fuzz(func(t *testing.T, text string) {
 		w := newWorld()
-		w.notes["A"] = function.Note{Text: text, Revision: 1}
-		b := w.book("order-created-demand", usual)
-		b.Emit = func(context.Context, event.Header, ...event.Payload) error { return nil }
+		w.store.Put(scope, "A", text)
+		b := w.emitting("order-created-demand", usual, func(context.Context, event.Header, ...event.Payload) error { return nil })
 		_, _ = b.Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
 	})
 }
