@@ -13,6 +13,8 @@ FUZZTIME ?= 30s
 LOCAL := $(CURDIR)/.local
 NODE := infra/node_modules/.package-lock.json
 STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
+CYCLONEDX := $(LOCAL)/bin/cyclonedx-gomod-1.10.0
+SBOM := dist/sbom.json
 
 export PATH := $(CURDIR)/infra/node_modules/.bin:$(PATH)
 # Node 20 works; that its time is over concerns the machine, not every synthesis.
@@ -32,7 +34,7 @@ SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox comma
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible toolchain sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,7 +86,7 @@ lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
 	go vet ./...
 	$(STATICCHECK) ./...
 
-setup: $(NODE) $(STATICCHECK) ## install the pinned tools into the checkout
+setup: $(NODE) $(STATICCHECK) $(CYCLONEDX) ## install the pinned tools into the checkout
 	@go mod download
 
 $(NODE): infra/package.json infra/package-lock.json infra/.npmrc
@@ -96,6 +98,11 @@ $(STATICCHECK):
 	@echo "installing staticcheck"
 	@GOBIN=$(LOCAL)/bin/new go install honnef.co/go/tools/cmd/staticcheck@v0.6.1
 	@mv $(LOCAL)/bin/new/staticcheck $@ && rmdir $(LOCAL)/bin/new
+
+$(CYCLONEDX):
+	@echo "installing cyclonedx-gomod"
+	@GOBIN=$(LOCAL)/bin/new-cyclonedx go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+	@mv $(LOCAL)/bin/new-cyclonedx/cyclonedx-gomod $@ && rmdir $(LOCAL)/bin/new-cyclonedx
 
 build: dist/.$(ARCH) ## build every function into dist/ARCH/NAME/bootstrap
 
@@ -137,6 +144,14 @@ reproducible: ## build from two copies of the last commit and compare the binari
 	@diff $(LOCAL)/reproducible/one.sum $(LOCAL)/reproducible/another.sum && cat $(LOCAL)/reproducible/one.sum
 	@echo "the same bytes from two folders: $$(wc -l < $(LOCAL)/reproducible/one.sum) functions"
 	@rm -rf $(LOCAL)/reproducible
+
+toolchain: build ## check that the built functions come from the toolchain and with the settings that go.mod and this file name
+	FUNCTIONS=$(CURDIR)/dist/$(ARCH) go test ./infra/artifact -run 'TestFunctionsAreBuilt' -count=1
+
+sbom: $(CYCLONEDX) ## write the bill of materials of the module, CycloneDX, into dist/sbom.json and check it
+	@mkdir -p $(dir $(SBOM))
+	@$(CYCLONEDX) mod -json -type application -std -licenses=false -output-version 1.6 -output $(SBOM)
+	SBOM=$(CURDIR)/$(SBOM) go test ./infra/artifact -run 'TestSBOM' -count=1
 
 clean: ## remove everything that was built or installed
 	rm -rf bin cdk.out dist infra/node_modules .local
