@@ -14,6 +14,7 @@ LOCAL := $(CURDIR)/.local
 NODE := infra/node_modules/.package-lock.json
 STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
 CYCLONEDX := $(LOCAL)/bin/cyclonedx-gomod-1.10.0
+CFN_LINT := $(LOCAL)/cfn-lint/bin/cfn-lint
 SBOM := dist/sbom.json
 
 export PATH := $(CURDIR)/infra/node_modules/.bin:$(PATH)
@@ -34,7 +35,7 @@ SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox comma
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible toolchain sbom clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible toolchain sbom cfn-lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +87,7 @@ lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
 	go vet ./...
 	$(STATICCHECK) ./...
 
-setup: $(NODE) $(STATICCHECK) $(CYCLONEDX) ## install the pinned tools into the checkout
+setup: $(NODE) $(STATICCHECK) $(CYCLONEDX) $(CFN_LINT) ## install the pinned tools into the checkout
 	@go mod download
 
 $(NODE): infra/package.json infra/package-lock.json infra/.npmrc
@@ -103,6 +104,13 @@ $(CYCLONEDX):
 	@echo "installing cyclonedx-gomod"
 	@GOBIN=$(LOCAL)/bin/new-cyclonedx go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 	@mv $(LOCAL)/bin/new-cyclonedx/cyclonedx-gomod $@ && rmdir $(LOCAL)/bin/new-cyclonedx
+
+# A program of the environment is touched last: one that failed half way is made again.
+$(CFN_LINT): .ci/requirements.txt
+	@echo "installing cfn-lint"
+	@rm -rf $(LOCAL)/cfn-lint && python3 -m venv $(LOCAL)/cfn-lint
+	@$(LOCAL)/cfn-lint/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: --require-hashes --requirement $<
+	@touch $@
 
 build: dist/.$(ARCH) ## build every function into dist/ARCH/NAME/bootstrap
 
@@ -152,6 +160,10 @@ sbom: $(CYCLONEDX) ## write the bill of materials of the module, CycloneDX, into
 	@mkdir -p $(dir $(SBOM))
 	@$(CYCLONEDX) mod -json -type application -std -licenses=false -output-version 1.6 -output $(SBOM)
 	SBOM=$(CURDIR)/$(SBOM) go test ./infra/artifact -run 'TestSBOM' -count=1
+
+cfn-lint: $(CFN_LINT) ## check the templates of the last `make synth` with cfn-lint
+	@ls cdk.out/*.template.json >/dev/null 2>&1 || { echo "no templates in cdk.out: run make synth first"; exit 1; }
+	$(CFN_LINT) --template cdk.out/*.template.json
 
 clean: ## remove everything that was built or installed
 	rm -rf bin cdk.out dist infra/node_modules .local
