@@ -13,6 +13,7 @@ FUZZTIME ?= 30s
 LOCAL := $(CURDIR)/.local
 NODE := infra/node_modules/.package-lock.json
 STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
+GOLANGCI_LINT := $(LOCAL)/bin/golangci-lint-2.12.2
 CYCLONEDX := $(LOCAL)/bin/cyclonedx-gomod-1.10.0
 CFN_LINT := $(LOCAL)/cfn-lint/bin/cfn-lint
 SBOM := dist/sbom.json
@@ -81,13 +82,14 @@ fuzz: ## fuzz every decoder of outside input for FUZZTIME each
 		done; \
 	done
 
-lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
+lint: $(STATICCHECK) $(GOLANGCI_LINT) ## gofmt, go vet, staticcheck, golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
+	GOLANGCI_LINT_CACHE=$(LOCAL)/golangci-lint $(GOLANGCI_LINT) run
 
-setup: $(NODE) $(STATICCHECK) $(CYCLONEDX) $(CFN_LINT) ## install the pinned tools into the checkout
+setup: $(NODE) $(STATICCHECK) $(GOLANGCI_LINT) $(CYCLONEDX) $(CFN_LINT) ## install the pinned tools into the checkout
 	@go mod download
 
 $(NODE): infra/package.json infra/package-lock.json infra/.npmrc
@@ -99,6 +101,11 @@ $(STATICCHECK):
 	@echo "installing staticcheck"
 	@GOBIN=$(LOCAL)/bin/new go install honnef.co/go/tools/cmd/staticcheck@v0.6.1
 	@mv $(LOCAL)/bin/new/staticcheck $@ && rmdir $(LOCAL)/bin/new
+
+$(GOLANGCI_LINT):
+	@echo "installing golangci-lint, which takes some minutes"
+	@GOBIN=$(LOCAL)/bin/new-golangci-lint go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+	@mv $(LOCAL)/bin/new-golangci-lint/golangci-lint $@ && rmdir $(LOCAL)/bin/new-golangci-lint
 
 $(CYCLONEDX):
 	@echo "installing cyclonedx-gomod"
