@@ -244,7 +244,7 @@ func TestUnsafeEffectIsMadeOnce(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			v := c.first
 			v.effects = map[string]int{}
-			f := newFixture(catalog.Function{Effect: catalog.Unsafe}, func(ctx context.Context, e event.Event[retail.OrderCreated]) error {
+			f := newFixture(catalog.Function{Effect: catalog.Unsafe{}}, func(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 				return v.effect().Handle(ctx, e)
 			})
 			m := message{id: "m", body: onBus(t, order(t, "1"))}
@@ -269,7 +269,7 @@ func TestUnsafeEffectIsMadeOnce(t *testing.T) {
 
 func TestUncertainEffectIsAskedAboutNoEarlierThanItShows(t *testing.T) {
 	v := &vendor{act: fault.Unknown("vendor-500", 0, nil), effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe, AskAfter: time.Hour}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{AskAfter: time.Hour}}, v.effect().Handle)
 	m := message{id: "m", body: onBus(t, order(t, "1"))}
 	deliver(t, f, sqsEvent(t, m))
 	if failed := deliver(t, f, sqsEvent(t, m)); len(failed) != 1 || v.asked != 0 {
@@ -282,7 +282,7 @@ func TestUncertainEffectIsAskedAboutNoEarlierThanItShows(t *testing.T) {
 
 func TestDuplicateOfAnEventBeingHandledComesBackSoon(t *testing.T) {
 	v := &vendor{effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe, AskAfter: time.Hour}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{AskAfter: time.Hour}}, v.effect().Handle)
 	entry := idempotency.Entry{Function: f.Function.Name, EventID: order(t, "1").ID}
 	if _, err := f.memory.Claim(t.Context(), entry, "another", time.Now().Add(time.Minute), time.Hour); err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestDuplicateOfAnEventBeingHandledComesBackSoon(t *testing.T) {
 
 func TestAskThatFailsKeepsTheClaim(t *testing.T) {
 	v := &vendor{refuse: fault.Unknown("vendor-500", 0, nil), ask: fault.Refuse("vendor-403", nil), effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{}}, v.effect().Handle)
 	m := message{id: "m", body: onBus(t, order(t, "1"))}
 	deliver(t, f, sqsEvent(t, m))
 	deliver(t, f, sqsEvent(t, m))
@@ -353,9 +353,9 @@ func (b *brokenLedger) Complete(ctx context.Context, e idempotency.Entry, owner 
 func TestLedgerThatDoesNotAnswerLosesNothing(t *testing.T) {
 	for operation, effects := range map[string]int{"find": 0, "record": 1, "claim": 0, "complete": 1} {
 		t.Run(operation, func(t *testing.T) {
-			nature := catalog.Natural
+			nature := catalog.Effect(catalog.Natural{})
 			if operation == "claim" || operation == "complete" {
-				nature = catalog.Unsafe
+				nature = catalog.Unsafe{}
 			}
 			made := 0
 			f := newFixture(catalog.Function{Effect: nature}, func(context.Context, event.Event[retail.OrderCreated]) error { made++; return nil })
@@ -368,8 +368,8 @@ func TestLedgerThatDoesNotAnswerLosesNothing(t *testing.T) {
 }
 
 func TestOtherDataUnderAnIDIsInvalid(t *testing.T) {
-	for _, nature := range []catalog.Effect{catalog.Natural, catalog.Unsafe} {
-		t.Run(string(nature), func(t *testing.T) {
+	for _, nature := range []catalog.Effect{catalog.Natural{}, catalog.Unsafe{}} {
+		t.Run(nature.String(), func(t *testing.T) {
 			f := newFixture(catalog.Function{Effect: nature}, nothing)
 			body := onBus(t, order(t, "1"))
 			deliver(t, f, sqsEvent(t, message{id: "a", body: body}))
