@@ -119,6 +119,17 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	return effects, nil
 }
 
+// Rehearsed names the function that is run where none is asked for: the first that
+// an event triggers.
+func Rehearsed() string {
+	for _, f := range catalog.Queued() {
+		if f.Event() != "" {
+			return f.Name
+		}
+	}
+	return ""
+}
+
 func functionNames() []string {
 	var names []string
 	for _, f := range catalog.Queued() {
