@@ -16,8 +16,8 @@ func (t tables) checkLoops() error {
 	// next holds what may follow from an event of each type.
 	next := map[event.Type][]event.Type{}
 	for _, f := range t.functions {
-		if f.Event != "" {
-			next[f.Event] = append(append(next[f.Event], f.Emits...), f.Echoes...)
+		if f.Event() != "" {
+			next[f.Event()] = append(append(next[f.Event()], f.Emits...), f.Echoes...)
 		}
 	}
 	clear := map[event.Type]bool{}
