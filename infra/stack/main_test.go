@@ -87,7 +87,7 @@ var variants = []struct {
 	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{HTTPConcurrency: 20} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
-		s.Systems, s.Functions = map[string]stage.System{"klaviyo": {}}, nil
+		s.Systems, s.Functions, s.Groups = map[string]stage.System{"klaviyo": {}}, nil, nil
 	}},
 }
 

@@ -13,7 +13,6 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/stripe/stripetest"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
@@ -285,7 +284,7 @@ func TestClassify(t *testing.T) {
 		{"a failed request is permanent", 402, nil, `{"error":{"type":"card_error","code":"card_declined"}}`,
 			verdict{Kind: fault.Permanent, Reason: "stripe-402", Text: "card_error card_declined"}},
 		{"a rejected key waits", 401, nil, `{"error":{"type":"invalid_request_error"}}`, verdict{Reason: "stripe-401", Text: "invalid_request_error"}},
-		{"a rejected key waits even if told not to", 401, header("Stripe-Should-Retry", "false"), ``, verdict{Reason: "stripe-401", Text: "Unauthorized"}},
+		{"a rejected key waits despite Stripe-Should-Retry", 401, header("Stripe-Should-Retry", "false"), ``, verdict{Reason: "stripe-401", Text: "Unauthorized"}},
 		{"a missing right is permanent", 403, nil, ``, verdict{Kind: fault.Permanent, Reason: "stripe-403", Text: "Forbidden"}},
 		{"a lock waits a moment", 409, nil, `{"error":{"type":"invalid_request_error","code":"lock_timeout"}}`,
 			verdict{Reason: "stripe-409", Text: "invalid_request_error lock_timeout", After: 2 * time.Second}},
@@ -294,7 +293,7 @@ func TestClassify(t *testing.T) {
 		{"a limit waits as asked", 429, header("Retry-After", "9"), `{"error":{"type":"invalid_request_error","code":"rate_limit"}}`,
 			verdict{Reason: "stripe-429", Text: "invalid_request_error rate_limit", After: 9 * time.Second}},
 		{"a failure is ambiguous", 500, nil, `{"error":{"type":"api_error"}}`, verdict{Reason: "stripe-500", Text: "api_error", Ambiguous: true}},
-		{"a page is told by its status", 503, nil, `<html>`, verdict{Reason: "stripe-503", Text: "Service Unavailable", Ambiguous: true}},
+		{"a page is classified by its status", 503, nil, `<html>`, verdict{Reason: "stripe-503", Text: "Service Unavailable", Ambiguous: true}},
 		{"advice to retry is followed", 400, header("Stripe-Should-Retry", "true", "Retry-After", "3"), ``,
 			verdict{Reason: "stripe-400", Text: "Bad Request", After: 3 * time.Second}},
 		{"advice not to retry is followed", 500, header("Stripe-Should-Retry", "false"), ``,
@@ -352,55 +351,4 @@ func TestUnreadableAnswerLeavesItOpen(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Every variant of the request, judged by Stripe's own document together with
-// the double's answers.
-func TestContract(t *testing.T) {
-	judge := contract.JudgeBoth(t, "stripe-radar.json")
-	for name, change := range map[string]func(*retail.Order){
-		"by mail":        func(*retail.Order) {},
-		"by name":        func(o *retail.Order) { o.Customer.Email = "" },
-		"no session":     func(o *retail.Order) { o.RiskSession = "" },
-		"blocked":        func(o *retail.Order) { o.PaymentMethod = "pm_card_radarBlock" },
-		"not assessed":   func(o *retail.Order) { o.PaymentMethod = "pm_card_notAssessed" },
-		"unknown method": func(o *retail.Order) { o.PaymentMethod = "pm_missing" },
-		"other currency": func(o *retail.Order) { o.Total = retail.Money{Currency: "JPY", Amount: 4000} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c, s := serve(t, stripetest.New())
-			o := order()
-			change(&o)
-			_, _ = c.Evaluate(t.Context(), "e-1", o)
-			if len(s.Exchanges()) == 0 {
-				t.Fatal("nothing was sent")
-			}
-			for _, x := range s.Exchanges() {
-				judge(x)
-			}
-		})
-	}
-}
-
-func FuzzAnswer(f *testing.F) {
-	f.Add(200, []byte(`{"id":"peval_1","recommended_action":"continue","signals":{"fraudulent_payment":{"risk_level":"low","score":1.5}}}`))
-	f.Add(400, []byte(`{"error":{"type":"idempotency_error","param":"a[b]"}}`))
-	api, err := connector.New(connector.Options{System: system, BaseURL: "https://api.stripe.com"})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		r := connector.Response{Status: status, Body: body}
-		_ = stale(r)
-		if f := fault.Of(classify(r)); f.Kind == fault.Invalid || strings.ContainsAny(f.Error(), "\r\n@") {
-			t.Errorf("%v", f)
-		}
-		var a answer
-		if api.Decode(r, &a) != nil {
-			return
-		}
-		if e, err := a.evaluation(api); (err == nil) != (e.ID != "" && e.Action != "" && e.Level != "") {
-			t.Errorf("%+v, %v", e, err)
-		}
-	})
 }
