@@ -37,7 +37,7 @@ func TestDefaults(t *testing.T) {
 	}
 	f = catalog.Function{Timeout: time.Minute, MemoryMB: 512}
 	if f.TimeoutOrDefault() != time.Minute || f.MemoryOrDefault() != 512 || f.Visibility() != 6*time.Minute {
-		t.Errorf("as told %v, %d MB, hidden for %v", f.TimeoutOrDefault(), f.MemoryOrDefault(), f.Visibility())
+		t.Errorf("as the entry says %v, %d MB, hidden for %v", f.TimeoutOrDefault(), f.MemoryOrDefault(), f.Visibility())
 	}
 }
 

@@ -39,7 +39,7 @@ func (t tables) checkEvents() error {
 		case e.Payload == nil:
 			return errors.New("an event has no payload")
 		case seen[e.Type()]:
-			return fmt.Errorf("event %s stands twice", e.Type())
+			return fmt.Errorf("event %s is in the catalog twice", e.Type())
 		case !isType(string(e.Type())):
 			return fmt.Errorf("event %s is not named subject.past-participle", e.Type())
 		case e.Payload.SchemaVersion() < 1:
@@ -59,7 +59,7 @@ func (t tables) checkSystems() error {
 	for _, s := range t.systems {
 		switch {
 		case seen[s.ID]:
-			return fmt.Errorf("system %s stands twice", s.ID)
+			return fmt.Errorf("system %s is in the catalog twice", s.ID)
 		case !isName(s.ID, "", isLower):
 			return fmt.Errorf("system %q is not named by lower-case letters and digits", s.ID)
 		case s.Title == "":
@@ -81,7 +81,7 @@ func (t tables) checkTopics() error {
 	for _, topic := range t.topics {
 		switch {
 		case seen[topic.Name]:
-			return fmt.Errorf("topic %s stands twice", topic.Name)
+			return fmt.Errorf("topic %s is in the catalog twice", topic.Name)
 		case !isName(topic.Name, "-", isLower):
 			return fmt.Errorf("topic %q: its name is not words joined by hyphens", topic.Name)
 		case topic.Domain == "" || topic.For == "":

@@ -14,7 +14,7 @@ func (t tables) checkFunctions() error {
 	seen := map[string]bool{}
 	for _, f := range t.functions {
 		if seen[f.Name] {
-			return fmt.Errorf("function %s stands twice", f.Name)
+			return fmt.Errorf("function %s is in the catalog twice", f.Name)
 		}
 		seen[f.Name] = true
 		for _, rules := range []func(Function) error{checkTrigger, checkFunction, t.checkReferences} {
@@ -114,7 +114,7 @@ func (t tables) checkReferences(f Function) error {
 			return fmt.Errorf("system %s is not in the catalog", id)
 		}
 		if slices.Contains(f.Systems()[:i], id) {
-			return fmt.Errorf("system %s stands twice", id)
+			return fmt.Errorf("system %s is named twice", id)
 		}
 	}
 	return t.checkCapabilities(f)

@@ -20,7 +20,7 @@ func (t tables) checkSequences() error {
 	}
 	for _, f := range t.functions {
 		if _, taken := systems[f.Name]; taken {
-			return fmt.Errorf("function %s: a sequence bears its name", f.Name)
+			return fmt.Errorf("function %s: a sequence has its name", f.Name)
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func TestSequencesAreOfOneSystemsStates(t *testing.T) {
 			"function order-created-crm: it shares a sequence but its events are not put in order"},
 		"another system's states are no part of it": {func(t *tables) { t.functions[2].System = "ledger7" },
 			"function order-changed-crm: sequence order-crm is of another system's functions"},
-		"its name is nobody else's": {func(t *tables) { t.functions[1].Trigger = EventQueue{Event: "order.created", Sequence: "shop"} }, "function shop: a sequence bears its name"},
+		"its name is nobody else's": {func(t *tables) { t.functions[1].Trigger = EventQueue{Event: "order.created", Sequence: "shop"} }, "function shop: a sequence has its name"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			all := sound()

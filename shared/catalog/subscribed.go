@@ -8,7 +8,7 @@ type Subscribed struct {
 	Resource string
 	// Messages are the types of messages that become events.
 	Messages []string
-	// Changes asks for the changes of the resources too, which no message tells of.
+	// Changes asks for the changes of the resources too, of which there is no message.
 	Changes bool
 }
 

@@ -58,7 +58,7 @@ func (b *brokenLedger) Complete(ctx context.Context, e idempotency.Entry, owner 
 func TestLedgerThatDoesNotAnswerLosesNothing(t *testing.T) {
 	for operation, effects := range map[string]int{"find": 0, "record": 1, "claim": 0, "complete": 1} {
 		t.Run(operation, func(t *testing.T) {
-			var nature catalog.Effect = catalog.Natural{}
+			nature := catalog.Effect(catalog.Natural{})
 			if operation == "claim" || operation == "complete" {
 				nature = catalog.Unsafe{}
 			}
