@@ -138,6 +138,9 @@ type Function struct {
 	Alone bool
 	// Emits are the events that may follow.
 	Emits []event.Type
+	// Timers tells that the function sets timers, which come back through its queue;
+	// see package process.
+	Timers bool
 	// Echoes are the events as which what the function writes comes back from the
 	// system's own source, such as a level of stock that it sets. What a source
 	// recognises as written by us and leaves out is not among them.
@@ -306,6 +309,17 @@ func Queued() []Function {
 	var fs []Function
 	for _, f := range Functions {
 		if f.Trigger == Queue {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+// KeepsTimers returns the functions that set timers.
+func KeepsTimers() []Function {
+	var fs []Function
+	for _, f := range Functions {
+		if f.Timers {
 			fs = append(fs, f)
 		}
 	}

@@ -92,6 +92,10 @@ func (t tables) checkFunctions() error {
 	return nil
 }
 
+// MaxTimersName is how long the name of a function that keeps timers may be: a
+// schedule's name has 64 characters, and 27 are for the timer.
+const MaxTimersName = 64 - 27
+
 func checkFunction(f Function) error {
 	prefix := strings.ReplaceAll(string(f.Event), ".", "-") + "-"
 	switch {
@@ -125,6 +129,10 @@ func checkFunction(f Function) error {
 		return errors.New("it neither writes to a system nor emits an event")
 	case f.Alone && f.Trigger != Schedule:
 		return errors.New("only what the clock triggers runs alone")
+	case f.Timers && (f.Trigger != Queue || f.Event == "" || f.Event == AnyEvent):
+		return errors.New("only what one type of event triggers keeps timers, which come through its queue")
+	case f.Timers && len(f.Name) > MaxTimersName:
+		return fmt.Errorf("it keeps timers, whose schedules are named after it: its name may have %d characters", MaxTimersName)
 	case f.Calls < 0:
 		return errors.New("it makes fewer than no calls")
 	case f.Event != "" && slices.Contains(f.Emits, f.Event):

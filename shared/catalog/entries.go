@@ -25,6 +25,8 @@ var Events = []Event{
 	{Payload: retail.InventoryLow{}, Domain: Retail, Means: "What is available of a SKU fell to its threshold."},
 	{Payload: retail.InventorySoldOut{}, Domain: Retail, Means: "Nothing of a SKU is available at one place any more."},
 	{Payload: retail.InventoryRestocked{}, Domain: Retail, Means: "Of a SKU that was sold out at one place something is available again."},
+	{Payload: retail.InventoryReplenished{}, Domain: Retail, Means: "What was ordered of a SKU arrived: its level is above the threshold again."},
+	{Payload: retail.ReplenishmentOverdue{}, Domain: Retail, Means: "A purchase order was sent, and nothing arrived within the supplier's time."},
 	{Payload: retail.DemandChanged{}, Domain: Retail, Means: "Demand for a SKU became slow, normal or high."},
 	{Payload: retail.PromotionStarted{}, Domain: Retail, Means: "A SKU is sold at a discount."},
 	{Payload: retail.PromotionEnded{}, Domain: Retail, Means: "A SKU is not sold at a discount any more."},
@@ -243,13 +245,21 @@ var Functions = []Function{
 	},
 	{
 		Name: "inventory-low-replenish-edi", Domain: Retail, Event: retail.TypeInventoryLow, System: "edi",
-		Effect: Natural, Calls: 1,
-		Does: "Sends an X12 850 purchase order to the SKU's supplier through the EDI gateway; a SKU of no EDI supplier is ignored.",
+		Effect: Natural, Calls: 1, Timers: true,
+		Emits: []event.Type{retail.TypeReplenishmentOverdue},
+		Does:  "Sends an X12 850 purchase order to the SKU's supplier through the EDI gateway and reports when nothing arrives in time; a SKU of no EDI supplier is ignored.",
 	},
 	{
 		Name: "inventory-low-replenish-webhook", Domain: Retail, Event: retail.TypeInventoryLow, System: "webhook",
-		Effect: Natural, Calls: 1,
-		Does: "Sends a signed purchase request to the webhook of the SKU's supplier; a SKU of no webhook supplier is ignored.",
+		Effect: Natural, Calls: 1, Timers: true,
+		Emits: []event.Type{retail.TypeReplenishmentOverdue},
+		Does:  "Sends a signed purchase request to the webhook of the SKU's supplier and reports when nothing arrives in time; a SKU of no webhook supplier is ignored.",
+	},
+	{
+		Name: "inventory-changed-replenish", Domain: Retail, Event: retail.TypeInventoryChanged,
+		Effect: Natural, AnyOrder: true,
+		Emits: []event.Type{retail.TypeInventoryReplenished},
+		Does:  "Takes a level above the threshold as the answer to the purchase orders that were sent for it.",
 	},
 	{
 		Name: "inventory-sold-out-marketing", Domain: Retail, Event: retail.TypeInventorySoldOut, System: "klaviyo", Reads: []string{"commercetools"},
@@ -343,6 +353,7 @@ var Functions = []Function{
 
 // Topics are fed by the bus directly.
 var Topics = []Topic{
+	{Name: "buying-overdue", Domain: Retail, Event: retail.TypeReplenishmentOverdue, For: "the buyers' own subscribers, such as their mailbox"},
 	{Name: "marketing-orders", Domain: Retail, Event: retail.TypeOrderCreated, For: "the marketing team's own subscribers"},
 }
 
@@ -427,7 +438,7 @@ var Systems = []System{
 			{Name: "EDI_SENDER", Help: "our own id in interchanges as JSON: {qualifier, id}", Required: true, Example: `{"qualifier":"ZZ","id":"ACMECOMMERCE"}`},
 			{Name: "EDI_SHIP_TO", Help: "where suppliers deliver to as JSON: {name, street, city, state, postalCode, country}", Required: true,
 				Example: `{"name":"Acme Warehouse 7","street":"10 FedEx Pkwy","city":"Memphis","state":"TN","postalCode":"38115","country":"US"}`},
-			{Name: "EDI_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {qualifier, id, skus: {SKU: {part, quantity, unit, price, name}}}}; a SKU has one supplier", Required: true,
+			{Name: "EDI_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {qualifier, id, answerHours, skus: {SKU: {part, quantity, unit, price, name}}}}; a SKU has one supplier; answerHours is how long it may take until goods arrive, a week if it is not given", Required: true,
 				Example: `{"campfire":{"qualifier":"ZZ","id":"CAMPFIRECO","skus":{"STOVE-GAS-MINI":{"part":"CF-8842","quantity":120,"unit":"EA","price":"24.90","name":"Gas stove, mini"}}}}`},
 			{Name: "EDI_USAGE", Help: "P for production, T for test interchanges", Default: "P"},
 		},
@@ -436,7 +447,7 @@ var Systems = []System{
 		ID: "webhook", Title: "Supplier webhooks", Rate: 20,
 		Secret: []string{"signing_secrets"},
 		Settings: []Setting{
-			{Name: "WEBHOOK_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {url, skus: {SKU: {part, quantity}}}}; a SKU has one supplier", Required: true,
+			{Name: "WEBHOOK_SUPPLIERS", Help: "suppliers and how each of their SKUs is ordered as JSON: {name: {url, answerHours, skus: {SKU: {part, quantity}}}}; a SKU has one supplier; answerHours is how long it may take until goods arrive, a week if it is not given", Required: true,
 				Example: `{"lumen":{"url":"https://orders.lumen.example/hooks/signalbox","skus":{"LANTERN-LED":{"part":"LED-20","quantity":60}}}}`},
 		},
 	},

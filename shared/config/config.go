@@ -30,6 +30,17 @@ const (
 )
 
 const (
+	// TimerGroup is the group of the schedules of a function that keeps timers.
+	TimerGroup = "SIGNALBOX_TIMER_GROUP"
+	// TimerRole is the role that Scheduler assumes to deliver them.
+	TimerRole = "SIGNALBOX_TIMER_ROLE"
+	// TimerQueue is the ARN of the queue they are delivered to, the function's own.
+	TimerQueue = "SIGNALBOX_TIMER_QUEUE"
+	// TimerDLQ is the ARN of the queue of those that cannot be delivered.
+	TimerDLQ = "SIGNALBOX_TIMER_DLQ"
+)
+
+const (
 	// IngressQueueURL is given to functions that refill a source's queue.
 	IngressQueueURL = "SIGNALBOX_INGRESS_QUEUE_URL"
 	// Arrivals is given to an ingress that notes what arrived: "note".
@@ -127,6 +138,9 @@ func given(f catalog.Function) []string {
 	}
 	if f.System == "firehose" {
 		names = append(names, Stream)
+	}
+	if f.Timers {
+		names = append(names, TimerGroup, TimerRole, TimerQueue, TimerDLQ)
 	}
 	if f.Refills != "" {
 		names = append(names, IngressQueueURL)

@@ -48,6 +48,9 @@ const TypePurchase = "purchase.requested"
 // timeout is what the specification recommends at the least.
 const timeout = 15 * time.Second
 
+// maxAnswerHours is the longest time that a supplier may be given, a year.
+const maxAnswerHours = 365 * 24
+
 // Client sends to all suppliers of a stage. It is safe for concurrent use.
 type Client struct {
 	endpoints map[string]endpoint // by SKU
@@ -59,6 +62,9 @@ type endpoint struct {
 	path string
 	keys []key
 	item Item
+
+	supplier     string
+	answerWithin time.Duration
 }
 
 // Item is how a SKU is ordered.
@@ -92,8 +98,9 @@ type Order struct {
 // names the setting that is wrong.
 func New(v config.Values, now func() time.Time) (*Client, error) {
 	var suppliers map[string]struct {
-		URL  string          `json:"url"`
-		SKUs map[string]Item `json:"skus"`
+		URL         string          `json:"url"`
+		AnswerHours int64           `json:"answerHours"`
+		SKUs        map[string]Item `json:"skus"`
 	}
 	if err := v.JSON("WEBHOOK_SUPPLIERS", &suppliers); err != nil {
 		return nil, err
@@ -108,6 +115,10 @@ func New(v config.Values, now func() time.Time) (*Client, error) {
 		e, err := newEndpoint(suppliers[name].URL, v.BaseURL(System))
 		if err != nil {
 			return nil, fmt.Errorf("%s.url: %w", field, err)
+		}
+		e.supplier, e.answerWithin = name, time.Duration(suppliers[name].AnswerHours)*time.Hour
+		if suppliers[name].AnswerHours < 0 || suppliers[name].AnswerHours > maxAnswerHours {
+			return nil, fmt.Errorf("%s.answerHours: expected 0 to %d", field, maxAnswerHours)
 		}
 		if e.keys, err = parseKeys(secrets[name]); err != nil {
 			return nil, fmt.Errorf("secret of webhook: signing_secrets.%s: %w", name, err)
@@ -160,6 +171,13 @@ func classify(r connector.Response) error {
 
 // Supplies reports whether the SKU is ordered by webhook.
 func (c *Client) Supplies(sku string) bool { _, ok := c.endpoints[sku]; return ok }
+
+// Terms returns the SKU's supplier and how long it may take until goods arrive, 0 if
+// the settings do not say.
+func (c *Client) Terms(sku string) (supplier string, answerWithin time.Duration) {
+	e := c.endpoints[sku]
+	return e.supplier, e.answerWithin
+}
 
 // Send sends the order to the SKU's supplier. It must be one that Supplies knows.
 func (c *Client) Send(ctx context.Context, o Order) error {
