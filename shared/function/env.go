@@ -34,6 +34,7 @@ import (
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/idempotency"
 	"signalbox/shared/publisher"
+	"signalbox/shared/state"
 	"signalbox/shared/telemetry"
 )
 
@@ -49,9 +50,10 @@ type Env struct {
 	Now func() time.Time
 	// AWS is what a client of one more service of AWS is made from.
 	AWS aws.Config
+	// State keeps what the function must remember between events; see package state.
+	State state.Store
 
 	publisher *publisher.Publisher
-	notes     idempotency.Notes
 	arrivals  idempotency.Arrivals
 	queue     delivery.SQS
 }

@@ -16,6 +16,7 @@ import (
 	"signalbox/shared/function/internal/delivery"
 	"signalbox/shared/idempotency"
 	"signalbox/shared/publisher"
+	"signalbox/shared/state"
 	"signalbox/shared/telemetry"
 )
 
@@ -86,7 +87,7 @@ type Parts struct {
 
 	process  config.Process
 	aws      clients
-	notes    idempotency.Notes
+	state    state.Store
 	arrivals idempotency.Arrivals
 }
 
@@ -102,7 +103,8 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (P
 		return p, err
 	}
 	ledger := idempotency.NewDynamoDB(p.aws.dynamoDB, process.Ledger, time.Now)
-	p.Ledger, p.notes, p.arrivals = ledger, ledger, ledger
+	p.Ledger, p.arrivals = ledger, ledger
+	p.state = state.NewDynamoDB(p.aws.dynamoDB, process.Ledger, time.Now)
 	warm := p.warm(ctx)
 	p.Config, err = config.Load(ctx, f, p.aws.secret)
 	<-warm
@@ -137,7 +139,7 @@ func (p Parts) warm(ctx context.Context) <-chan struct{} {
 func (p Parts) Env() Env {
 	return Env{
 		Function: p.Function, Config: p.Config, Now: time.Now, AWS: p.aws.config, Log: p.log(),
-		publisher: p.Publisher, notes: p.notes, arrivals: p.arrivals, queue: p.aws.sqs,
+		publisher: p.Publisher, State: p.state, arrivals: p.arrivals, queue: p.aws.sqs,
 	}
 }
 

@@ -12,7 +12,6 @@ type Memory struct {
 	mu       sync.Mutex
 	records  map[string]Record
 	subjects map[string]subject
-	notes    map[string]memoryNote
 	arrivals map[string]time.Time
 }
 
@@ -20,7 +19,7 @@ var _ Store = (*Memory)(nil)
 
 // NewMemory returns an empty ledger that reads the given clock.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}, notes: map[string]memoryNote{}, arrivals: map[string]time.Time{}}
+	return &Memory{now: now, records: map[string]Record{}, subjects: map[string]subject{}, arrivals: map[string]time.Time{}}
 }
 
 // Find implements Store.

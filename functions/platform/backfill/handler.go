@@ -13,6 +13,7 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/schedule"
+	"signalbox/shared/state"
 	"signalbox/shared/strictjson"
 )
 
@@ -26,8 +27,8 @@ const (
 	horizon = 30 * 24 * time.Hour
 	// pagesPerSecond is how fast commercetools is asked.
 	pagesPerSecond = 5
-	// cursor is the subject of the note that tells where the clock's sweep is.
-	cursor = "cursor"
+	// cursorKey is the key of the state that says where the scheduled sweep is.
+	cursorKey = "cursor"
 )
 
 // shop is what is needed of commercetools.
@@ -37,8 +38,6 @@ type shop interface {
 
 // ledger is what is needed of the runtime.
 type ledger interface {
-	Note(ctx context.Context, subject string) (function.Note, error)
-	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
 	Arrived(ctx context.Context, ids []string) (map[string]bool, error)
 	RecordArrival(ctx context.Context, id string) error
 	Refill(ctx context.Context, body []byte) error
@@ -47,6 +46,7 @@ type ledger interface {
 type handler struct {
 	shop    shop
 	ledger  ledger
+	cursors state.Values[cursor]
 	log     *slog.Logger
 	project string
 	// trail is how far the sweep stays behind the present.
@@ -66,7 +66,7 @@ func newHandler(env function.Env, s shop) (handler, error) {
 		return handler{}, err
 	}
 	h := handler{
-		shop: s, ledger: env, log: env.Log, now: env.Now,
+		shop: s, ledger: env, cursors: cursors(env.State), log: env.Log, now: env.Now,
 		project: env.Config.String("COMMERCETOOLS_PROJECT"),
 		trail:   time.Duration(trail) * time.Second,
 		pages:   rate.NewLimiter(pagesPerSecond, 1), refills: rate.NewLimiter(rate.Limit(perSecond), int(max(1, perSecond))),
@@ -80,7 +80,7 @@ func newHandler(env function.Env, s shop) (handler, error) {
 	return h, nil
 }
 
-// run sweeps on from where the clock's sweep is, or through the time that it is
+// run sweeps on from where the scheduled sweep is, or through the time that it is
 // invoked with: {"from": "…", "to": "…"}.
 func (h handler) run(ctx context.Context, r schedule.Invocation) (schedule.Report, error) {
 	var demand struct {
@@ -107,39 +107,48 @@ func (h handler) run(ctx context.Context, r schedule.Invocation) (schedule.Repor
 	case !demand.From.Before(demand.To):
 		return schedule.Report{}, fault.Field("request.to", "a time after request.from")
 	}
-	s := &sweep{handler: h, to: demand.To, place: place{At: client.Position{CreatedAt: demand.From}}}
+	s := &sweep{handler: h, to: demand.To, at: cursor{CreatedAt: demand.From}}
 	err := s.through(ctx, func(context.Context) (bool, error) { return true, nil })
 	return s.report(), err
+}
+
+// cursors are those in the store: one, of the scheduled sweep.
+func cursors(store state.Store) state.Values[cursor] {
+	return state.Of[cursor](store, "backfill", state.Forever)
 }
 
 // goOn sweeps from the cursor to the given time and moves the cursor, a page at a
 // time. The first sweep of all begins at the present.
 func (h handler) goOn(ctx context.Context, newest time.Time) (schedule.Report, error) {
-	note, err := h.ledger.Note(ctx, cursor)
+	stored, err := h.cursors.Get(ctx, cursorKey)
 	if err != nil {
 		return schedule.Report{}, err
 	}
-	s := &sweep{handler: h, to: newest, place: place{At: client.Position{CreatedAt: newest}}}
-	if note.Text != "" {
-		if err := s.place.read(note.Text); err != nil {
-			return schedule.Report{}, fault.Refuse("backfill-cursor", errors.New("the cursor in the ledger cannot be read"))
-		}
+	first := stored.CreatedAt.IsZero()
+	if first && (stored.ID != "" || stored.Last != nil) {
+		return schedule.Report{}, fault.Refuse("state-unreadable", errors.New("backfill: the cursor has no time"))
+	}
+	s := &sweep{handler: h, to: newest, at: stored}
+	if first {
+		s.at = cursor{CreatedAt: newest}
 	}
 	// A cursor that stood still for weeks would bring back what nobody remembers.
-	if oldest := h.now().Add(-horizon); s.place.At.CreatedAt.Before(oldest) {
-		s.notes = map[string]string{"skipped-from": stamp(s.place.At.CreatedAt), "skipped-to": stamp(oldest)}
-		s.place.At = client.Position{CreatedAt: oldest}
+	if oldest := h.now().Add(-horizon); s.at.CreatedAt.Before(oldest) {
+		s.notes = map[string]string{"skipped-from": stamp(s.at.CreatedAt), "skipped-to": stamp(oldest)}
+		s.at.moveTo(client.Position{CreatedAt: oldest})
 	}
-	save := func(ctx context.Context) (bool, error) {
-		text, err := s.place.text()
-		if err != nil {
-			return false, err
-		}
-		ok, err := h.ledger.SwapNote(ctx, cursor, note, text)
-		note = function.Note{Text: text, Revision: note.Revision + 1}
-		return ok, err
+	save := func(ctx context.Context) (moved bool, err error) {
+		_, err = h.cursors.Update(ctx, cursorKey, func(is *cursor) (bool, error) {
+			moved = is.isAt(s.at) || is.isAt(stored)
+			if moved {
+				*is = s.at
+			}
+			return moved, nil
+		})
+		stored = s.at
+		return moved && err == nil, err
 	}
-	if note.Text == "" {
+	if first {
 		if ok, err := save(ctx); err != nil || !ok {
 			return s.report(), err
 		}
@@ -153,7 +162,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 func (s *sweep) report() schedule.Report {
 	r := schedule.Report{
 		Counts: map[string]int{"BackfillRead": s.read, "BackfillMissed": s.missed, "BackfillGaps": s.gaps, "BackfillBehind": 0},
-		Notes:  map[string]string{"until": stamp(s.place.At.CreatedAt), "complete": strconv.FormatBool(s.complete)},
+		Notes:  map[string]string{"until": stamp(s.at.CreatedAt), "complete": strconv.FormatBool(s.complete)},
 	}
 	if !s.complete {
 		r.Counts["BackfillBehind"] = 1

@@ -21,16 +21,16 @@ import (
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
 	"signalbox/shared/function/schedule"
+	"signalbox/shared/state/statetest"
 )
 
 // now is the clock of these tests.
 var now = time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
 
-// memory is the ledger and the ingress's queue.
+// memory is the ledger, the state and the ingress's queue.
 type memory struct {
-	note    function.Note
+	store   *statetest.Store
 	arrived map[string]bool
 	sent    []string
 	// fail is asked before everything that is written or sent.
@@ -42,17 +42,6 @@ func (m *memory) try(what string) error {
 		return m.fail(what)
 	}
 	return nil
-}
-func (m *memory) Note(context.Context, string) (function.Note, error) { return m.note, m.try("read") }
-func (m *memory) SwapNote(_ context.Context, _ string, old function.Note, text string) (bool, error) {
-	if err := m.try("save"); err != nil {
-		return false, err
-	}
-	if old.Revision != m.note.Revision {
-		return false, nil
-	}
-	m.note = function.Note{Text: text, Revision: old.Revision + 1}
-	return true, nil
 }
 func (m *memory) Arrived(_ context.Context, ids []string) (map[string]bool, error) {
 	found := map[string]bool{}
@@ -97,9 +86,16 @@ func build(t testing.TB) (handler, *commercetoolstest.Double, *memory, *connecto
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &memory{arrived: map[string]bool{}}
+	m := &memory{arrived: map[string]bool{}, store: statetest.New()}
+	m.store.Around = func(effect func()) error {
+		if err := m.try("state"); err != nil {
+			return err
+		}
+		effect()
+		return nil
+	}
 	return handler{
-		shop: shop, ledger: m, project: commercetoolstest.Project, trail: 5 * time.Minute, now: func() time.Time { return now },
+		shop: shop, ledger: m, cursors: cursors(m.store), project: commercetoolstest.Project, trail: 5 * time.Minute, now: func() time.Time { return now },
 		log: slog.New(slog.NewJSONHandler(io.Discard, nil)), pages: rate.NewLimiter(rate.Inf, 1), refills: rate.NewLimiter(rate.Inf, 1),
 	}, double, m, server
 }
@@ -165,12 +161,12 @@ func TestWhatArrivedIsNotSentAgain(t *testing.T) {
 }
 
 // A sweep is cut off at every single thing it does, and goes on. Nothing is left
-// out, and only what was sent and could not be noted is sent twice.
+// out, and only what was sent and could not be recorded is sent twice.
 func TestSweepThatIsCutOffGoesOn(t *testing.T) {
 	const n = 1203 // Three pages.
 	for cut := 1; cut <= 40; cut++ {
 		h, double, m, _ := build(t)
-		m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+		m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 		var missing []string
 		for i := range n {
 			id := fmt.Sprintf("m-%04d", i)
@@ -213,7 +209,7 @@ func TestSweepThatIsCutOffGoesOn(t *testing.T) {
 // the sweeps fall.
 func TestGapsAreCountedAcrossSweeps(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 	at := now.Add(-time.Hour)
 	for i, n := range []int{4, 5, 7, 8} { // 6 is missing; what was before 4 is not known.
 		put(t, double, at.Add(time.Duration(i)*time.Second), fmt.Sprint("a-", n), "DeliveryAdded", "o-1", n)
@@ -231,35 +227,36 @@ func TestGapsAreCountedAcrossSweeps(t *testing.T) {
 
 func TestWhatIsKeptOfResourcesIsBounded(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 	for i := range 2 * maxLast {
 		put(t, double, now.Add(-time.Hour).Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("m-%04d", i), "DeliveryAdded",
 			fmt.Sprintf("6f2d8c1e-4b7a-4e0d-9c35-%012d", i), 1)
 	}
 	run(t, h, "")
-	if len(m.note.Text) > 40<<10 {
-		t.Errorf("the cursor has %d bytes", len(m.note.Text))
+	if len(m.store.Text("backfill", "cursor")) > 40<<10 {
+		t.Errorf("the cursor has %d bytes", len(m.store.Text("backfill", "cursor")))
 	}
 }
 
 func TestAnotherSweepIsLeftAlone(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 	put(t, double, now.Add(-time.Hour), "one", "OrderCreated", "o-1", 1)
 	m.fail = func(what string) error {
-		if what == "save" {
-			m.note = function.Note{Text: `{"createdAt":"2026-11-28T08:30:00Z","id":"x"}`, Revision: 9}
+		if what == "ask" {
+			m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T08:30:00Z","id":"x"}`)
 		}
 		return nil
 	}
-	if r := run(t, h, ""); r.Notes["stopped"] == "" || m.note.Revision != 9 {
-		t.Errorf("%v, note %v", r, m.note)
+	want := `{"createdAt":"2026-11-28T08:30:00Z","id":"x"}`
+	if r := run(t, h, ""); r.Notes["stopped"] == "" || m.store.Text("backfill", "cursor") != want {
+		t.Errorf("%v, cursor %s", r, m.store.Text("backfill", "cursor"))
 	}
 }
 
 func TestSweepEndsInTimeAndSaysHowFarItCame(t *testing.T) {
 	h, double, m, _ := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 	put(t, double, now.Add(-time.Hour), "one", "OrderCreated", "o-1", 1)
 	ctx, cancel := context.WithTimeout(t.Context(), forPage-time.Second)
 	defer cancel()
@@ -286,7 +283,7 @@ func TestPagesShrinkUntilTheyCanBeRead(t *testing.T) {
 
 func TestOldCursorSkipsWhatNobodyRemembers(t *testing.T) {
 	h, _, m, _ := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-09-01T00:00:00Z","id":"x"}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-09-01T00:00:00Z","id":"x"}`)
 	if r := run(t, h, ""); r.Notes["skipped-from"] != "2026-09-01T00:00:00Z" || r.Notes["skipped-to"] != "2026-10-29T09:00:00Z" {
 		t.Errorf("%v", r)
 	}
@@ -308,15 +305,19 @@ func TestDemandsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %q", demand, err, says)
 		}
 	}
-	m.note = function.Note{Text: `{"id":7}`, Revision: 1}
-	if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); fault.Of(err).Reason != "backfill-cursor" {
+	m.store.Put("backfill", "cursor", `{"id":7}`)
+	if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); fault.Of(err).Reason != "state-unreadable" {
 		t.Errorf("a broken cursor: %v", err)
+	}
+	m.store.Put("backfill", "cursor", `{"id":"7"}`)
+	if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); fault.Of(err).Reason != "state-unreadable" {
+		t.Errorf("a cursor without a time: %v", err)
 	}
 }
 
 func TestMissingScopeIsExplained(t *testing.T) {
 	h, _, m, server := build(t)
-	m.note = function.Note{Text: `{"createdAt":"2026-11-28T07:00:00Z","id":""}`, Revision: 1}
+	m.store.Put("backfill", "cursor", `{"createdAt":"2026-11-28T07:00:00Z","id":""}`)
 	server.Script(func(r *http.Request) *connectortest.Fault {
 		if r.URL.Path == "/oauth/token" {
 			return nil
@@ -328,18 +329,20 @@ func TestMissingScopeIsExplained(t *testing.T) {
 	}
 }
 
+// Whatever an older release, or a person, left as the cursor: it is refused, or the
+// sweep goes on from there and leaves a cursor that the next one reads.
 func FuzzCursor(f *testing.F) {
 	f.Add(`{"createdAt":"2026-11-28T07:00:00Z","id":"m","last":[{"r":"order/o","n":3}]}`)
-	f.Add(`{"createdAt":null}`)
+	f.Add(`{"createdAt":null,"id":"m"}`)
+	f.Add(`{"createdAt":"0001-01-01T00:00:00Z"}`)
+	h, _, m, _ := build(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		var p place
-		if p.read(text) != nil {
+		m.store.Put("backfill", "cursor", text)
+		if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); err != nil {
 			return
 		}
-		again, err := p.text()
-		var q place
-		if err != nil || q.read(again) != nil || !q.At.CreatedAt.Equal(p.At.CreatedAt) || q.At.ID != p.At.ID || len(q.Last) != len(p.Last) {
-			t.Errorf("%s became %s, %v", text, again, err)
+		if _, err := h.run(t.Context(), schedule.Invocation{Time: now}); err != nil {
+			t.Errorf("%q became %s: %v", text, m.store.Text("backfill", "cursor"), err)
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 	client "signalbox/shared/connector/commercetools"
 	"signalbox/shared/fault"
 	"signalbox/shared/source/commercetools"
-	"signalbox/shared/strictjson"
 )
 
 const (
@@ -23,20 +22,21 @@ const (
 type sweep struct {
 	handler
 	// to is where it ends, exclusive.
-	to    time.Time
-	place place
+	to time.Time
+	at cursor
 
 	read, missed, gaps int
 	complete           bool
 	notes              map[string]string
 }
 
-// place is where a sweep stands: all that the next one needs to know.
-type place struct {
-	At client.Position
+// cursor is where a sweep is: all that the next one needs to know.
+type cursor struct {
+	CreatedAt time.Time `json:"createdAt"`
+	ID        string    `json:"id"`
 	// Last are the resources seen last and the highest number among each one's
 	// messages, the latest at the end.
-	Last []last
+	Last []last `json:"last,omitempty"`
 }
 
 type last struct {
@@ -47,27 +47,13 @@ type last struct {
 // maxLast bounds what is kept of resources, to some 25 KB.
 const maxLast = 500
 
-type written struct {
-	CreatedAt time.Time `json:"createdAt"`
-	ID        string    `json:"id"`
-	Last      []last    `json:"last,omitempty"`
-}
+func (c cursor) position() client.Position { return client.Position{CreatedAt: c.CreatedAt, ID: c.ID} }
 
-func (p place) text() (string, error) {
-	text, err := strictjson.Marshal(written{p.At.CreatedAt, p.At.ID, p.Last})
-	return string(text), err
-}
+func (c *cursor) moveTo(p client.Position) { c.CreatedAt, c.ID = p.CreatedAt, p.ID }
 
-func (p *place) read(text string) error {
-	var w written
-	if err := strictjson.Unmarshal("cursor", []byte(text), &w); err != nil {
-		return err
-	}
-	if w.CreatedAt.IsZero() {
-		return errors.New("the cursor has no time")
-	}
-	p.At, p.Last = client.Position{CreatedAt: w.CreatedAt, ID: w.ID}, w.Last
-	return nil
+// isAt reports whether both are at the same message.
+func (c cursor) isAt(other cursor) bool {
+	return c.CreatedAt.Equal(other.CreatedAt) && c.ID == other.ID
 }
 
 // through walks page by page to the end, or as far as the time allows. What is
@@ -79,7 +65,7 @@ func (s *sweep) through(ctx context.Context, save func(context.Context) (bool, e
 		if err := s.pages.Wait(ctx); err != nil {
 			return nil
 		}
-		page, err := s.shop.Messages(ctx, s.place.At, s.to, limit)
+		page, err := s.shop.Messages(ctx, s.at.position(), s.to, limit)
 		if client.IsOversized(err) && limit > 1 {
 			limit /= 2
 			continue
@@ -91,7 +77,7 @@ func (s *sweep) through(ctx context.Context, save func(context.Context) (bool, e
 			return err
 		}
 		if len(page) > 0 {
-			s.place.At = page[len(page)-1].Position
+			s.at.moveTo(page[len(page)-1].Position)
 			if ok, err := save(ctx); err != nil || !ok {
 				if err == nil {
 					s.notes = map[string]string{"stopped": "another sweep moved the cursor"}
@@ -151,7 +137,7 @@ func (s *sweep) refill(ctx context.Context, m client.Message) error {
 	}
 	s.missed++
 	s.log.WarnContext(ctx, "never arrived, sent in again", slog.String("message", m.ID), slog.String("type", m.Type))
-	// It is in the queue now, whether this is noted or not.
+	// It is in the queue now, whether this is recorded or not.
 	return s.ledger.RecordArrival(ctx, m.ID)
 }
 
@@ -163,13 +149,13 @@ func (s *sweep) follow(ctx context.Context, m client.Message) {
 		return
 	}
 	resource := m.ResourceType + "/" + m.ResourceID
-	known := s.place.Last
+	known := s.at.Last
 	for i := len(known) - 1; i >= 0; i-- {
 		if known[i].Resource != resource {
 			continue
 		}
 		before := known[i].Sequence
-		s.place.Last = append(append(known[:i:i], known[i+1:]...), last{resource, max(before, m.Sequence)})
+		s.at.Last = append(append(known[:i:i], known[i+1:]...), last{resource, max(before, m.Sequence)})
 		if missing := m.Sequence - before - 1; missing > 0 {
 			s.gaps += int(missing)
 			s.log.WarnContext(ctx, "numbers are missing among a resource's messages",
@@ -177,9 +163,9 @@ func (s *sweep) follow(ctx context.Context, m client.Message) {
 		}
 		return
 	}
-	s.place.Last = append(known, last{resource, m.Sequence})
-	if n := len(s.place.Last) - maxLast; n > 0 {
-		s.place.Last = append([]last(nil), s.place.Last[n:]...)
+	s.at.Last = append(known, last{resource, m.Sequence})
+	if n := len(s.at.Last) - maxLast; n > 0 {
+		s.at.Last = append([]last(nil), s.at.Last[n:]...)
 	}
 }
 

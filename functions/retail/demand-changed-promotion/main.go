@@ -12,10 +12,10 @@ import (
 
 func main() {
 	queue.Start("demand-changed-promotion", func(_ context.Context, env function.Env) (queue.Handler[retail.DemandChanged], error) {
-		keeper, err := promotion.NewKeeper(env)
+		promotions, err := promotion.New(env)
 		if err != nil {
 			return nil, err
 		}
-		return handler{apply: keeper.Apply}.handle, nil
+		return handler{apply: promotions.Apply}.handle, nil
 	})
 }

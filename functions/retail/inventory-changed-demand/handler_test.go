@@ -33,7 +33,7 @@ func TestHandle(t *testing.T) {
 		"a failure is reported":        {"A", fake{err: errors.New("broken")}, 1, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := handler{watches: func(sku string) bool { return sku == "A" }, book: &c.fake}
+			h := handler{watches: func(sku string) bool { return sku == "A" }, counter: &c.fake}
 			err := h.handle(t.Context(), event.Event[retail.InventoryChanged]{
 				Header: event.Header{ID: "e-1"}, Data: retail.InventoryChanged{Level: retail.Level{SKU: c.sku}},
 			})

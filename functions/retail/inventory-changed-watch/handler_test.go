@@ -17,15 +17,15 @@ import (
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/function"
+	"signalbox/shared/state/statetest"
 )
 
 var errCrash = errors.New("the process died")
 
-// world is a ledger of notes and a bus, and may die at any call: before it is
-// made, or after.
+// world is a store and a bus, and may die at any call: before it is made, or after.
 type world struct {
 	mu    sync.Mutex
-	notes map[string]function.Note
+	store *statetest.Store
 	// told are the ids of the events on the bus, each once, in order.
 	told []string
 	lows []retail.InventoryLow
@@ -35,7 +35,9 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{notes: map[string]function.Note{}, crash: func() (bool, bool) { return false, false }}
+	w := &world{store: statetest.New(), crash: func() (bool, bool) { return false, false }}
+	w.store.Around = w.do
+	return w
 }
 
 func (w *world) do(effect func()) error {
@@ -49,20 +51,6 @@ func (w *world) do(effect func()) error {
 		return errCrash
 	}
 	return nil
-}
-
-func (w *world) Note(_ context.Context, subject string) (n function.Note, err error) {
-	err = w.do(func() { n = w.notes[subject] })
-	return n, err
-}
-
-func (w *world) SwapNote(_ context.Context, subject string, old function.Note, text string) (ok bool, err error) {
-	err = w.do(func() {
-		if ok = w.notes[subject].Revision == old.Revision; ok {
-			w.notes[subject] = function.Note{Text: text, Revision: old.Revision + 1}
-		}
-	})
-	return ok, err
 }
 
 func (w *world) emit(_ context.Context, cause event.Header, data ...event.Payload) error {
@@ -86,7 +74,10 @@ func (w *world) emit(_ context.Context, cause event.Header, data ...event.Payloa
 	})
 }
 
-func (w *world) handler(r rules) handler { return handler{rules: r, notes: w, emit: w.emit} }
+func (w *world) handler(r rules) handler { return newHandler(r, w.store, w.emit) }
+
+// scope is that of the state in the ledger.
+const scope = "inventory-changed-watch"
 
 func at(version, available int64) event.Event[retail.InventoryChanged] {
 	return event.Event[retail.InventoryChanged]{
@@ -214,8 +205,8 @@ func TestSoldOutAndRestocked(t *testing.T) {
 // A crossing that was noted before there were others is told all the same.
 func TestNoteOfAnOlderReleaseIsTold(t *testing.T) {
 	w := newWorld()
-	w.notes["i-1"] = function.Note{Revision: 1, Text: `{"sequence":1,"low":true,"owed":{"id":"e-1","correlationid":"","hop":0,` +
-		`"low":{"level":{"entryId":"i-1","sku":"A","version":1,"quantityOnStock":4,"availableQuantity":4},"threshold":10,"at":"2026-03-04T00:00:01Z"}}}`}
+	w.store.Put(scope, "i-1", `{"sequence":1,"low":true,"owed":{"id":"e-1","correlationid":"","hop":0,`+
+		`"low":{"level":{"entryId":"i-1","sku":"A","version":1,"quantityOnStock":4,"availableQuantity":4},"threshold":10,"at":"2026-03-04T00:00:01Z"}}}`)
 	if err := w.handler(usual).handle(t.Context(), at(1, 4)); err != nil || len(w.lows) != 1 {
 		t.Errorf("handle: %v, told %+v", err, w.lows)
 	}
@@ -287,7 +278,7 @@ func TestEachCrossingIsToldOnceWhateverHappens(t *testing.T) {
 
 func sequence(w *world) int64 {
 	var n int64
-	_, rest, _ := strings.Cut(w.notes["i-1"].Text, `"sequence":`)
+	_, rest, _ := strings.Cut(w.store.Text(scope, "i-1"), `"sequence":`)
 	_, _ = fmt.Sscan(strings.FieldsFunc(rest+",0", func(r rune) bool { return r == ',' || r == '}' })[0], &n)
 	return n
 }
@@ -315,8 +306,7 @@ func TestManyAtATimeTellOneCrossing(t *testing.T) {
 // told first, by the event that brought it.
 func TestOwedCrossingIsToldByWhoeverComesNext(t *testing.T) {
 	w := newWorld()
-	h := w.handler(usual)
-	h.emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
+	h := newHandler(usual, w.store, func(context.Context, event.Header, ...event.Payload) error { return errCrash })
 	if err := h.handle(t.Context(), at(1, 4)); err != errCrash {
 		t.Fatalf("handle: %v", err)
 	}
@@ -333,8 +323,8 @@ func TestOwedCrossingIsToldByWhoeverComesNext(t *testing.T) {
 
 func TestNoteThatCannotBeReadIsRefused(t *testing.T) {
 	w := newWorld()
-	w.notes["i-1"] = function.Note{Text: "?", Revision: 1}
-	if err := w.handler(usual).handle(t.Context(), at(1, 4)); err == nil || err.Error() != "note: the note of the inventory entry cannot be read" {
+	w.store.Put(scope, "i-1", "?")
+	if err := w.handler(usual).handle(t.Context(), at(1, 4)); err == nil || err.Error() != "state-unreadable: inventory-changed-watch: the stored value does not fit its type" {
 		t.Errorf("handle: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Command inventory-changed-watch is the Lambda function that tells once when a
-// SKU falls to its threshold.
+// Command inventory-changed-watch is the Lambda function that reports once when a
+// SKU falls to its threshold, is sold out, or is back.
 package main
 
 import (
@@ -16,6 +16,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{rules: rules, notes: env, emit: env.Emit}.handle, nil
+		return newHandler(rules, env.State, env.Emit).handle, nil
 	})
 }

@@ -20,16 +20,16 @@ type carrier interface {
 }
 
 type handler struct {
-	carrier carrier
-	desk    shipping.Desk
-	emit    func(context.Context, event.Header, ...event.Payload) error
-	now     func() time.Time
+	carrier   carrier
+	shipments shipping.Shipments
+	emit      func(context.Context, event.Header, ...event.Payload) error
+	now       func() time.Time
 }
 
 // handle ships everything an order holds in one shipment. An order that has
 // nowhere to go, such as one of vouchers, is left alone. One that was called off
 // is not shipped; if it was called off while FedEx made the shipment, that is
-// taken back. See package dispatch.
+// taken back. See package shipping.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderApproved]) error {
 	if e.Data.Order.ShipTo == nil {
 		return function.Ignore("nothing-to-ship")
@@ -42,16 +42,16 @@ func (h handler) ask(ctx context.Context, e event.Event[retail.OrderApproved]) (
 }
 
 func (h handler) act(ctx context.Context, e event.Event[retail.OrderApproved]) (fedex.Shipment, error) {
-	slip, err := h.desk.Take(ctx, e.Data.Order.ID, e.ID, e.Time)
+	is, err := h.shipments.Begin(ctx, e.Data.Order.ID, e.ID, e.Time)
 	switch {
 	case err != nil:
-		// FedEx was not asked for anything, whatever became of the slip.
+		// FedEx was not asked for anything, whatever became of the is.
 		f := *fault.Of(err)
 		f.Ambiguous = false
 		return fedex.Shipment{}, &f
-	case slip.Cancelled:
+	case is.Cancelled:
 		return fedex.Shipment{}, function.Ignore("order-cancelled")
-	case slip.Event != e.ID:
+	case is.Event != e.ID:
 		return fedex.Shipment{}, function.Ignore("shipped-by-another-approval")
 	}
 	return h.carrier.CreateShipment(ctx, e.ID, e.Data.Order)
@@ -62,12 +62,12 @@ func (h handler) act(ctx context.Context, e event.Event[retail.OrderApproved]) (
 // on its way, which is told, and the event is dead-lettered so that a person is too.
 func (h handler) then(ctx context.Context, e event.Event[retail.OrderApproved], s fedex.Shipment) error {
 	order := e.Data.Order
-	slip, err := h.desk.Return(ctx, order.ID, e.ID, s.TrackingNumber)
+	is, err := h.shipments.Made(ctx, order.ID, e.ID, s.TrackingNumber)
 	if err != nil {
 		return err
 	}
 	var gone error
-	if slip.Cancelled {
+	if is.Cancelled {
 		gone = h.carrier.Withdraw(ctx, e.ID, s.TrackingNumber, e.Time, h.now())
 		if gone == nil {
 			return function.Ignore("order-cancelled")

@@ -22,6 +22,7 @@ import (
 	"signalbox/shared/function/queue"
 	"signalbox/shared/retail/shipping"
 	"signalbox/shared/sample"
+	"signalbox/shared/state"
 )
 
 func approved(t *testing.T) event.Event[retail.OrderApproved] {
@@ -58,25 +59,21 @@ type fake struct {
 	meanwhile func()
 }
 
-// notes are kept in memory, one at a time.
-type notes struct {
-	kept map[string]function.Note
-	err  error
+func shipments() shipping.Shipments { return shipping.New(state.NewMemory(time.Now)) }
+
+// silent is a store that does not answer.
+type silent struct{ state.Store }
+
+func (silent) Read(context.Context, string) (state.Record, error) {
+	return state.Record{}, errors.New("throttled")
 }
 
-func (n *notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
-	return n.kept[scope+" "+subject], n.err
-}
+// deaf is a store whose writes get no answer.
+type deaf struct{ state.Store }
 
-func (n *notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
-	if n.err != nil || n.kept[scope+" "+subject] != old {
-		return false, n.err
-	}
-	n.kept[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
-	return true, nil
+func (deaf) Swap(context.Context, string, state.Record, string, time.Duration) (bool, error) {
+	return false, errors.New("no answer")
 }
-
-func desk() shipping.Desk { return shipping.Desk{Notes: &notes{kept: map[string]function.Note{}}} }
 
 func (f *fake) FindShipment(_ context.Context, id string, since, at time.Time) (fedex.Shipment, bool, error) {
 	f.calls = append(f.calls, "find "+id+" "+since.Format(time.DateOnly)+" "+at.Format(time.DateOnly))
@@ -136,7 +133,7 @@ func TestHandle(t *testing.T) {
 			}}}
 			e.ID, e.Time = "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 			b := bus{err: c.emit}
-			h := handler{carrier: &c.fake, desk: desk(), emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
+			h := handler{carrier: &c.fake, shipments: shipments(), emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
 			ctx := t.Context()
 			if c.uncertain {
 				ctx = queue.Uncertain(ctx)
@@ -184,9 +181,9 @@ func TestCalledOffOrder(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", Number: "A-1", ShipTo: &retail.Address{}}}}
 			e.ID, e.Time = "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-			desk := desk()
+			shipments := shipments()
 			off := func() {
-				if _, err := desk.Cancel(t.Context(), "o-1"); err != nil {
+				if _, err := shipments.Cancel(t.Context(), "o-1"); err != nil {
 					t.Error(err)
 				}
 			}
@@ -202,7 +199,7 @@ func TestCalledOffOrder(t *testing.T) {
 			if c.uncertain {
 				ctx = queue.Uncertain(ctx)
 			}
-			err := handler{carrier: f, desk: desk, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.handle(ctx, e)
+			err := handler{carrier: f, shipments: shipments, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.handle(ctx, e)
 			if c.reason == "" && (err == nil || err.Error() != function.Ignore("order-cancelled").Error()) || c.reason != "" && fault.Of(err).Reason != c.reason {
 				t.Errorf("error %v", err)
 			}
@@ -217,14 +214,14 @@ func TestCalledOffOrder(t *testing.T) {
 }
 
 func TestOrderShipsByItsFirstApproval(t *testing.T) {
-	desk := desk()
-	if _, err := desk.Take(t.Context(), "o-1", "e-0", time.Now()); err != nil {
+	shipments := shipments()
+	if _, err := shipments.Begin(t.Context(), "o-1", "e-0", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
 	e.ID = "e-1"
 	var f fake
-	err := handler{carrier: &f, desk: desk, now: time.Now}.handle(t.Context(), e)
+	err := handler{carrier: &f, shipments: shipments, now: time.Now}.handle(t.Context(), e)
 	if err == nil || err.Error() != function.Ignore("shipped-by-another-approval").Error() || f.calls != nil {
 		t.Errorf("error %v, calls %v", err, f.calls)
 	}
@@ -232,10 +229,12 @@ func TestOrderShipsByItsFirstApproval(t *testing.T) {
 
 func TestLedgerThatFailsLeavesNoDoubtAboutFedEx(t *testing.T) {
 	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
-	var f fake
-	err := handler{carrier: &f, desk: shipping.Desk{Notes: &notes{err: fault.Unknown("ledger", 0, nil)}}, now: time.Now}.handle(t.Context(), e)
-	if fault.KindOf(err) != fault.Retryable || fault.Of(err).Ambiguous || f.calls != nil {
-		t.Errorf("error %v, calls %v", err, f.calls)
+	for name, store := range map[string]state.Store{"reading": silent{}, "writing": deaf{state.NewMemory(time.Now)}} {
+		var f fake
+		err := handler{carrier: &f, shipments: shipping.New(store), now: time.Now}.handle(t.Context(), e)
+		if err == nil || fault.KindOf(err) != fault.Retryable || fault.Of(err).Ambiguous || f.calls != nil {
+			t.Errorf("%s: error %v, calls %v", name, err, f.calls)
+		}
 	}
 }
 
@@ -260,7 +259,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bus
-	h := handler{carrier: client, desk: desk(), emit: b.emit, now: time.Now}
+	h := handler{carrier: client, shipments: shipments(), emit: b.emit, now: time.Now}
 
 	// The first answer is lost after FedEx made the shipment.
 	server.Script(func(r *http.Request) *connectortest.Fault {

@@ -17,9 +17,9 @@ type carrier interface {
 }
 
 type handler struct {
-	carrier carrier
-	desk    shipping.Desk
-	now     func() time.Time
+	carrier   carrier
+	shipments shipping.Shipments
+	now       func() time.Time
 }
 
 // handle marks the order as called off, after which nothing of it is shipped any
@@ -28,16 +28,16 @@ type handler struct {
 // the mark when it has made it. A parcel that FedEx has already is refused as
 // fedex.Gone: somebody must stop it or expect it back.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled]) error {
-	slip, err := h.desk.Cancel(ctx, e.Data.OrderID)
+	is, err := h.shipments.Cancel(ctx, e.Data.OrderID)
 	if err != nil {
 		return err
 	}
-	if slip.Event == "" {
+	if is.Event == "" {
 		return function.Ignore("nothing-shipped")
 	}
-	number := slip.TrackingNumber
+	number := is.TrackingNumber
 	if number == "" {
-		s, found, err := h.carrier.FindShipment(ctx, slip.Event, slip.Asked, h.now())
+		s, found, err := h.carrier.FindShipment(ctx, is.Event, is.Asked, h.now())
 		if err != nil {
 			return err
 		}
@@ -46,5 +46,5 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled
 		}
 		number = s.TrackingNumber
 	}
-	return h.carrier.Withdraw(ctx, slip.Event, number, slip.Asked, h.now())
+	return h.carrier.Withdraw(ctx, is.Event, number, is.Asked, h.now())
 }

@@ -14,22 +14,8 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/retail/shipping"
+	"signalbox/shared/state"
 )
-
-// notes are kept in memory, one at a time.
-type notes map[string]function.Note
-
-func (n notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
-	return n[scope+" "+subject], nil
-}
-
-func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
-	if n[scope+" "+subject] != old {
-		return false, nil
-	}
-	n[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
-	return true, nil
-}
 
 // fake is a carrier that notes what it was asked for.
 type fake struct {
@@ -52,22 +38,22 @@ func TestHandle(t *testing.T) {
 	gone := fault.Refuse(fedex.Gone, errors.New("picked up"))
 	broken := fault.Retry("fedex-503", 0, errors.New("broken"))
 	const find, days = "find e-1 2026-11-20 2026-11-22", " 2026-11-20 2026-11-22"
-	take := func(d shipping.Desk) {
-		_, _ = d.Take(context.Background(), "o-1", "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
+	take := func(s shipping.Shipments) {
+		_, _ = s.Begin(context.Background(), "o-1", "e-1", time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
 	}
-	shipped := func(d shipping.Desk) {
-		take(d)
-		_, _ = d.Return(context.Background(), "o-1", "e-1", "794")
+	shipped := func(s shipping.Shipments) {
+		take(s)
+		_, _ = s.Made(context.Background(), "o-1", "e-1", "794")
 	}
 	for _, c := range []struct {
 		name   string
-		before func(shipping.Desk)
+		before func(shipping.Shipments)
 		fake   fake
 		calls  []string
 		ignore string
 		reason string
 	}{
-		{"an order nobody ships asks FedEx nothing", func(shipping.Desk) {}, fake{}, nil, "nothing-shipped", ""},
+		{"an order nobody ships asks FedEx nothing", func(shipping.Shipments) {}, fake{}, nil, "nothing-shipped", ""},
 		{"what was shipped is cancelled", shipped, fake{}, []string{"withdraw e-1 794" + days}, "", ""},
 		{"what is being shipped and shows already is cancelled", take, fake{found: true}, []string{find, "withdraw e-1 found" + days}, "", ""},
 		{"what is being shipped and does not show is left to who ships it", take, fake{}, []string{find}, "left-to-shipping", ""},
@@ -76,9 +62,9 @@ func TestHandle(t *testing.T) {
 		{"what FedEx has is dead-lettered", shipped, fake{withdraw: gone}, []string{"withdraw e-1 794" + days}, "", fedex.Gone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := shipping.Desk{Notes: notes{}}
-			c.before(d)
-			err := handler{carrier: &c.fake, desk: d, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.
+			s := shipping.New(state.NewMemory(time.Now))
+			c.before(s)
+			err := handler{carrier: &c.fake, shipments: s, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}.
 				handle(t.Context(), event.Event[retail.OrderCancelled]{Data: retail.OrderCancelled{OrderID: "o-1"}})
 			switch {
 			case c.ignore != "" && (err == nil || err.Error() != function.Ignore(c.ignore).Error()):
@@ -91,8 +77,8 @@ func TestHandle(t *testing.T) {
 			if diff := cmp.Diff(c.calls, c.fake.calls); diff != "" {
 				t.Error(diff)
 			}
-			if slip, err := d.Take(t.Context(), "o-1", "e-1", time.Now()); err != nil || !slip.Cancelled {
-				t.Errorf("the order may ship after it was called off: %+v, %v", slip, err)
+			if is, err := s.Begin(t.Context(), "o-1", "e-1", time.Now()); err != nil || !is.Cancelled {
+				t.Errorf("the order may ship after it was cancelled: %+v, %v", is, err)
 			}
 		})
 	}

@@ -18,6 +18,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{carrier: client, desk: shipping.Desk{Notes: env}, now: env.Now}.handle, nil
+		return handler{carrier: client, shipments: shipping.New(env.State), now: env.Now}.handle, nil
 	})
 }

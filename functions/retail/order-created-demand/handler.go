@@ -11,13 +11,13 @@ import (
 	"signalbox/shared/function"
 )
 
-type book interface {
+type counter interface {
 	Order(ctx context.Context, cause event.Header, sku, order string, at time.Time, pieces int64) (bool, error)
 }
 
 type handler struct {
 	watches func(sku string) bool
-	book    book
+	counter counter
 }
 
 // handle counts the pieces of every watched SKU in the order, once per order and
@@ -37,7 +37,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 	}
 	changed := false
 	for _, sku := range slices.Sorted(maps.Keys(pieces)) {
-		told, err := h.book.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
+		told, err := h.counter.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// fake is a book in which some SKUs' demand changes.
+// fake is a counter in which some SKUs' demand changes.
 type fake struct {
 	counted []string
 	changes map[string]bool
@@ -44,7 +44,7 @@ func TestHandle(t *testing.T) {
 		"a failure is reported":              {[]retail.Line{line("A", 1), line("B", 1)}, fake{fail: "B"}, []string{"e-1 A o-1 7 1"}, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := handler{watches: func(sku string) bool { return sku == "A" || sku == "B" }, book: &c.fake}
+			h := handler{watches: func(sku string) bool { return sku == "A" || sku == "B" }, counter: &c.fake}
 			placed := time.Date(2026, 3, 4, 7, 0, 0, 0, time.UTC)
 			err := h.handle(t.Context(), event.Event[retail.OrderCreated]{
 				Header: event.Header{ID: "e-1"}, Data: retail.OrderCreated{Order: retail.Order{ID: "o-1", PlacedAt: placed, Lines: c.lines}},

@@ -17,7 +17,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		book := demand.Book{Function: env.Function.Name, Rules: rules, Notes: env.SharedNotes(demand.Name), Emit: env.Emit, Now: env.Now}
-		return handler{watches: rules.Watches, book: book}.handle, nil
+		return handler{watches: rules.Watches, counter: demand.New(env, rules)}.handle, nil
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/state"
 )
 
 type refunds interface {
@@ -22,13 +23,13 @@ type refunds interface {
 
 type handler struct {
 	refunds refunds
-	notes   notes
+	shares  state.Values[refunded]
 	// companies by currency; "*" is for all others.
 	companies map[string]string
 }
 
-func newHandler(v config.Values, r refunds, n notes) (queue.Handler[retail.OrderRefunded], error) {
-	h := handler{refunds: r, notes: n}
+func newHandler(v config.Values, r refunds, store state.Store) (queue.Handler[retail.OrderRefunded], error) {
+	h := handler{refunds: r, shares: shares(store)}
 	if err := v.JSON("WORKDAY_COMPANIES", &h.companies); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,12 @@ func newHandler(v config.Values, r refunds, n notes) (queue.Handler[retail.Order
 	return h.handle, nil
 }
 
-// handle books what went back since it was booked last. An event tells all that
+// shares are the states of orders in the store.
+func shares(store state.Store) state.Values[refunded] {
+	return state.Of[refunded](store, "order-refunded-finance", state.Forever)
+}
+
+// handle books what went back since it was booked last. An event carries the sum that
 // went back so far, and events come in any order and more than once: each books
 // its share and no other, see take. One that comes after a later one has none and
 // is ignored, refund-booked. A share that cannot be booked waits with its event in

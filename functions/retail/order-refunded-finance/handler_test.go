@@ -18,7 +18,6 @@ import (
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
 )
 
@@ -32,7 +31,7 @@ func build(t testing.TB, change map[string]string, w *world) queue.Handler[retai
 	for name, value := range change {
 		s[name] = value
 	}
-	h, err := newHandler(config.Static(s, nil), w, w)
+	h, err := newHandler(config.Static(s, nil), w, w.store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +144,11 @@ func TestWhatCannotBeBookedIsRefused(t *testing.T) {
 		"a currency without a company": {map[string]string{"WORKDAY_COMPANIES": `{"EUR":"company=eu"}`}, "", back(2500), "finance-company: WORKDAY_COMPANIES: no company for USD"},
 		"another currency than before": {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, euro, "finance-currency: an earlier refund of the order is in another currency or minor unit"},
 		"another unit than before":     {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, unit, "finance-currency: an earlier refund of the order is in another currency or minor unit"},
-		"a note that is none":          {nil, `{`, back(2500), "note: the note of the order cannot be read"},
+		"a state that is none":         {nil, `{`, back(2500), "state-unreadable: order-refunded-finance: the stored value does not fit its type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
-			w.note = function.Note{Text: c.note, Revision: 1}
+			w.store.Put("order-refunded-finance", "o-1", c.note)
 			err := build(t, c.change, w)(t.Context(), c.event)
 			if err == nil || err.Error() != c.want || fault.KindOf(err) != fault.Permanent || w.calls != nil {
 				t.Errorf("%v after %v, want %s", err, w.calls, c.want)
@@ -162,7 +161,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	for _, value := range []string{`{"EUR":""}`, "{}", "x", "null", `{"*":"Acme"}`} {
 		s := settings()
 		s["WORKDAY_COMPANIES"] = value
-		if _, err := newHandler(config.Static(s, nil), newWorld(), newWorld()); err == nil || !strings.Contains(err.Error(), "WORKDAY_COMPANIES") {
+		if _, err := newHandler(config.Static(s, nil), newWorld(), newWorld().store); err == nil || !strings.Contains(err.Error(), "WORKDAY_COMPANIES") {
 			t.Errorf("%s: %v", value, err)
 		}
 	}
@@ -202,7 +201,7 @@ func TestSampleAgainstTheDouble(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := newHandler(values, client, newWorld())
+		h, err := newHandler(values, client, newWorld().store)
 		if err != nil {
 			t.Fatal(err)
 		}

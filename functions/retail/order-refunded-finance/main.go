@@ -17,6 +17,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return newHandler(env.Config, client, env)
+		return newHandler(env.Config, client, env.State)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/state/statetest"
 )
 
 // made is a request at Workday.
@@ -22,18 +23,22 @@ type made struct {
 	submitted bool
 }
 
-// world is the note of one order and a Workday, and may die at any call: before
+// world is the state of orders and a Workday, and may die at any call: before
 // it is made, or after.
 type world struct {
 	mu                    sync.Mutex
-	note                  function.Note
+	store                 *statetest.Store
 	made                  []made
 	calls                 []string
 	find, request, submit error
 	crash                 func() (before, after bool)
 }
 
-func newWorld() *world { return &world{crash: func() (bool, bool) { return false, false }} }
+func newWorld() *world {
+	w := &world{store: statetest.New(), crash: func() (bool, bool) { return false, false }}
+	w.store.Around = w.do
+	return w
+}
 
 func (w *world) do(effect func()) error {
 	w.mu.Lock()
@@ -46,20 +51,6 @@ func (w *world) do(effect func()) error {
 		return errCrash
 	}
 	return nil
-}
-
-func (w *world) Note(context.Context, string) (n function.Note, err error) {
-	err = w.do(func() { n = w.note })
-	return n, err
-}
-
-func (w *world) SwapNote(_ context.Context, _ string, old function.Note, text string) (ok bool, err error) {
-	err = w.do(func() {
-		if ok = w.note.Revision == old.Revision; ok {
-			w.note = function.Note{Text: text, Revision: old.Revision + 1}
-		}
-	})
-	return ok, err
 }
 
 func (w *world) Find(_ context.Context, number string) (id string, found bool, err error) {
@@ -170,7 +161,7 @@ func permutations(all []int64) [][]int64 {
 func TestExactlyTheLargestSumIsBookedWhateverDies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
-		h := handler{refunds: w, notes: w, companies: map[string]string{"*": "company=1"}}
+		h := handler{refunds: w, shares: shares(w.store), companies: map[string]string{"*": "company=1"}}
 		sums := rapid.SliceOfN(rapid.Int64Range(1, 30), 1, 6).Draw(t, "sums")
 		deaths := 0
 		w.crash = func() (bool, bool) {
@@ -228,29 +219,14 @@ func TestEventsAtTheSameTimeBookNothingTwice(t *testing.T) {
 	}
 }
 
-func TestTheNoteIsOfTheOrder(t *testing.T) {
+func TestTheStateIsOfTheOrder(t *testing.T) {
 	w := newWorld()
-	seen := map[string]bool{}
-	h := handler{refunds: w, notes: subjects{w, seen}, companies: map[string]string{"*": "company=1"}}
+	h := handler{refunds: w, shares: shares(w.store), companies: map[string]string{"*": "company=1"}}
 	if err := h.handle(t.Context(), back(10)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]bool{"read o-1": true, "written o-1": true}, seen); diff != "" {
+	want := `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e-0.10","from":0,"to":10}]}`
+	if diff := cmp.Diff(want, w.store.Text("order-refunded-finance", "o-1")); diff != "" {
 		t.Error(diff)
 	}
-}
-
-type subjects struct {
-	*world
-	seen map[string]bool
-}
-
-func (s subjects) Note(ctx context.Context, subject string) (function.Note, error) {
-	s.seen["read "+subject] = true
-	return s.world.Note(ctx, subject)
-}
-
-func (s subjects) SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error) {
-	s.seen["written "+subject] = true
-	return s.world.SwapNote(ctx, subject, old, text)
 }

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"signalbox/shared/connector/fedex"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/state"
 )
 
 type carrier interface {
@@ -21,14 +20,9 @@ type carrier interface {
 	Cancel(ctx context.Context, transaction, trackingNumber string) error
 }
 
-type notes interface {
-	Note(ctx context.Context, subject string) (function.Note, error)
-	SwapNoteFor(ctx context.Context, subject string, old function.Note, text string, keep time.Duration) (bool, error)
-}
-
 type handler struct {
 	carrier carrier
-	notes   notes
+	labels  state.Values[label]
 	emit    func(context.Context, event.Header, ...event.Payload) error
 	now     func() time.Time
 }
@@ -43,9 +37,9 @@ type label struct {
 // for a parcel that is on its way already or has arrived, or for what was never
 // shipped.
 //
-// FedEx tells where a label is only once, in its answer, and finds a shipment
-// again without it. So the answer is noted before anything is told. A shipment
-// that is found without a note is one whose answer was lost: nobody can have its
+// FedEx gives the address of a label only once, in its answer, and finds a shipment
+// again without it. So the answer is stored before anything is published. A shipment
+// that is found and not stored is one whose answer was lost: nobody can have its
 // label, so it is cancelled and another one made.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequested]) error {
 	switch {
@@ -60,16 +54,16 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequeste
 }
 
 func (h handler) ask(ctx context.Context, e event.Event[retail.ReturnRequested]) (label, bool, error) {
-	noted, err := h.noted(ctx, e.ID)
-	if err != nil || noted.TrackingNumber != "" {
-		return noted, err == nil, err
+	stored, err := h.labels.Get(ctx, e.ID)
+	if err != nil || stored.TrackingNumber != "" {
+		return stored, err == nil, err
 	}
 	lost, found, err := h.carrier.FindShipment(ctx, e.ID, e.Time, h.now())
 	if err != nil || !found {
 		return label{}, false, err
 	}
 	if err := h.carrier.Cancel(ctx, e.ID, lost.TrackingNumber); err != nil {
-		// It may be that an earlier request to cancel it was heard.
+		// An earlier request to cancel it may have arrived.
 		if _, still, unsure := h.carrier.FindShipment(ctx, e.ID, e.Time, h.now()); unsure != nil || still {
 			return label{}, false, err
 		}
@@ -99,37 +93,27 @@ func (h handler) then(ctx context.Context, e event.Event[retail.ReturnRequested]
 	})
 }
 
-// noted returns the label that is noted for an event; it is empty if none is.
-func (h handler) noted(ctx context.Context, eventID string) (label, error) {
-	var l label
-	n, err := h.notes.Note(ctx, eventID)
-	if err != nil || n.Text == "" {
-		return l, err
-	}
-	if err := json.Unmarshal([]byte(n.Text), &l); err != nil || l.TrackingNumber == "" {
-		return label{}, fault.Refuse("note", errors.New("the note holds no label"))
-	}
-	return l, nil
-}
-
 // labelLife is how long FedEx keeps a label at its address, which shows where the
 // customer lives: the ledger holds it no longer. A try after that makes another.
 // https://developer.fedex.com/api/en-us/catalog/ship/v1/docs.html
 const labelLife = 24 * time.Hour
 
-// remember notes the label unless it is noted already.
+// labels are those in the store, by the ids of events.
+func labels(store state.Store) state.Values[label] {
+	return state.Of[label](store, "return-requested-label", labelLife)
+}
+
+// remember stores the label, unless another try has stored one.
 func (h handler) remember(ctx context.Context, eventID string, l label) error {
-	text, err := json.Marshal(l)
-	if err != nil {
-		return fault.Refuse("note", errors.New("the label cannot be noted"))
-	}
-	old, err := h.notes.Note(ctx, eventID)
-	if err != nil || old.Text == string(text) {
-		return err
-	}
-	written, err := h.notes.SwapNoteFor(ctx, eventID, old, string(text), labelLife)
-	if err == nil && !written {
-		err = fault.Unknown("note", 0, errors.New("another try notes a label of the same return"))
-	}
+	_, err := h.labels.Update(ctx, eventID, func(stored *label) (bool, error) {
+		switch {
+		case *stored == l:
+			return false, nil
+		case stored.TrackingNumber != "":
+			return false, fault.Unknown("state-contention", 0, errors.New("another try stored a label of the same return"))
+		}
+		*stored = l
+		return true, nil
+	})
 	return err
 }

@@ -19,6 +19,7 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/state/statetest"
 )
 
 // fake is a carrier that notes what it was asked for.
@@ -50,22 +51,36 @@ func (f *fake) Cancel(_ context.Context, id, number string) error {
 	return f.cancel
 }
 
-// ledger keeps the note of one event.
+// ledger is the state of one event.
 type ledger struct {
-	note        function.Note
+	stored      string
 	read, write error
-	// lose leaves the note as it is: another try was faster.
-	lose bool
+	// faster is the label that another try stores first.
+	faster string
 }
 
-func (l *ledger) Note(context.Context, string) (function.Note, error) { return l.note, l.read }
-
-func (l *ledger) SwapNoteFor(_ context.Context, _ string, _ function.Note, text string, _ time.Duration) (bool, error) {
-	if l.write != nil || l.lose {
-		return false, l.write
+func (l ledger) store() *statetest.Store {
+	const scope = "return-requested-label"
+	s := statetest.New()
+	if l.stored != "" {
+		s.Put(scope, "e-1", l.stored)
 	}
-	l.note = function.Note{Text: text, Revision: l.note.Revision + 1}
-	return true, nil
+	calls := 0
+	s.Around = func(effect func()) error {
+		calls++
+		if l.read != nil {
+			return l.read
+		}
+		if l.write != nil && calls == 2 {
+			return l.write
+		}
+		if l.faster != "" && calls == 2 {
+			s.Put(scope, "e-1", l.faster)
+		}
+		effect()
+		return nil
+	}
+	return s
 }
 
 // bus notes what was emitted.
@@ -96,7 +111,7 @@ func TestHandle(t *testing.T) {
 	broken := fault.Unknown("fedex-timeout", 0, errors.New("broken"))
 	refused := fault.Refuse("fedex-400", errors.New("refused"))
 	const find, create, cancel = "find e-1 2026-11-20 2026-11-22", "create e-1 A-1", "cancel e-1 lost"
-	noted := function.Note{Text: `{"trackingNumber":"noted","url":"https://noted"}`, Revision: 1}
+	const noted = `{"trackingNumber":"noted","url":"https://noted"}`
 	for _, c := range []struct {
 		name      string
 		uncertain bool
@@ -109,23 +124,23 @@ func TestHandle(t *testing.T) {
 		ambiguous bool
 	}{
 		{"the first try has a label made", false, fake{}, ledger{}, nil, []string{create}, "made", "", false},
-		{"a label that was noted is told again", true, fake{}, ledger{note: noted}, nil, nil, "noted", "", false},
+		{"a label that was stored is published again", true, fake{}, ledger{stored: noted}, nil, nil, "noted", "", false},
 		{"a shipment whose label nobody can have is cancelled", true, fake{found: true}, ledger{}, nil, []string{find, cancel, create}, "made", "", false},
 		{"one that is cancelled by now is not in the way", true, fake{}, ledger{}, nil, []string{find, create}, "made", "", false},
 		{"one that cannot be cancelled is a person's", true, fake{found: true, cancel: refused}, ledger{}, nil, []string{find, cancel, find}, "", "fedex-400", true},
 		{"what cannot be looked up is not made again", true, fake{find: broken}, ledger{}, nil, []string{find}, "", "fedex-timeout", true},
-		{"a ledger that cannot be read is asked again", true, fake{}, ledger{read: broken}, nil, nil, "", "fedex-timeout", true},
-		{"a note that is none is a person's", true, fake{}, ledger{note: function.Note{Text: "x"}}, nil, nil, "", "note", true},
+		{"a ledger that cannot be read is asked again", true, fake{}, ledger{read: broken}, nil, nil, "", "ledger", true},
+		{"a state that is none is a person's", true, fake{}, ledger{stored: "x"}, nil, nil, "", "state-unreadable", true},
 		{"a refusal is definite", false, fake{create: refused}, ledger{}, nil, []string{create}, "", "fedex-400", false},
 		{"a timeout is not", false, fake{create: broken}, ledger{}, nil, []string{create}, "", "fedex-timeout", true},
 		{"a shipment without a label is looked for", false, fake{unlabelled: true}, ledger{}, nil, []string{create}, "", "fedex-no-label", true},
-		{"what cannot be noted is not told", false, fake{}, ledger{write: broken}, nil, []string{create}, "", "fedex-timeout", true},
-		{"nor what another try notes", false, fake{}, ledger{lose: true}, nil, []string{create}, "", "note", true},
+		{"what cannot be stored is not published", false, fake{}, ledger{write: broken}, nil, []string{create}, "", "ledger", true},
+		{"nor what another try stores", false, fake{}, ledger{faster: noted}, nil, []string{create}, "", "state-contention", true},
 		{"an event that is not emitted does not undo the label", false, fake{}, ledger{}, fault.Retry("bus", 0, nil), []string{create}, "made", "bus", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := bus{err: c.emit}
-			h := handler{carrier: &c.fake, notes: &c.ledger, emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
+			h := handler{carrier: &c.fake, labels: labels(c.ledger.store()), emit: b.emit, now: func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }}
 			ctx := t.Context()
 			if c.uncertain {
 				ctx = queue.Uncertain(ctx)
@@ -162,7 +177,7 @@ func TestReturnsThatNeedNoLabelAreIgnored(t *testing.T) {
 		var f fake
 		e := requested()
 		change(&e.Data)
-		err := handler{carrier: &f, notes: &ledger{}, now: time.Now}.handle(t.Context(), e)
+		err := handler{carrier: &f, labels: labels(statetest.New()), now: time.Now}.handle(t.Context(), e)
 		if err == nil || err.Error() != function.Ignore(want).Error() || f.calls != nil {
 			t.Errorf("%s: error %v, calls %v", want, err, f.calls)
 		}
@@ -189,7 +204,7 @@ func TestLostAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var b bus
-			h := handler{carrier: client, notes: &ledger{}, emit: b.emit, now: time.Now}
+			h := handler{carrier: client, labels: labels(statetest.New()), emit: b.emit, now: time.Now}
 			e := requested()
 			e.Time = time.Now()
 			// The first label's answer is lost in any case, so that there is one to cancel.

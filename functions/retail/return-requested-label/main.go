@@ -17,6 +17,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{carrier: client, notes: env, emit: env.Emit, now: env.Now}.handle, nil
+		return handler{carrier: client, labels: labels(env.State), emit: env.Emit, now: env.Now}.handle, nil
 	})
 }

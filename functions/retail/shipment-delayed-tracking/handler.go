@@ -17,8 +17,8 @@ type orders interface {
 }
 
 type handler struct {
-	orders orders
-	desk   shipping.Desk
+	orders    orders
+	shipments shipping.Shipments
 }
 
 // handle leaves alone what arrived already, for carriers' reports come in any
@@ -29,7 +29,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelaye
 	if err != nil {
 		return err
 	}
-	arrived, err := h.desk.HasArrived(ctx, id, p.TrackingNumber)
+	arrived, err := h.shipments.HasArrived(ctx, id, p.TrackingNumber)
 	if err != nil {
 		return err
 	}

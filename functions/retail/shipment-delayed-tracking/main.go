@@ -18,6 +18,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return handler{orders: client, desk: shipping.Desk{Notes: env}}.handle, nil
+		return handler{orders: client, shipments: shipping.New(env.State)}.handle, nil
 	})
 }

@@ -17,8 +17,8 @@ type orders interface {
 }
 
 type handler struct {
-	orders orders
-	desk   shipping.Desk
+	orders    orders
+	shipments shipping.Shipments
 }
 
 // handle notes the parcel's arrival before it asks commercetools, so that of two
@@ -31,7 +31,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelive
 	if err != nil {
 		return err
 	}
-	arrived, err := h.desk.Arrived(ctx, id, p.TrackingNumber)
+	arrived, err := h.shipments.Arrived(ctx, id, p.TrackingNumber)
 	if err != nil {
 		return err
 	}

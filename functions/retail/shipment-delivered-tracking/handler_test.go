@@ -15,19 +15,8 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/retail/shipping"
+	"signalbox/shared/state"
 )
-
-// notes are kept in memory, one at a time.
-type notes map[string]function.Note
-
-func (n notes) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
-	return n[scope+" "+subject], nil
-}
-
-func (n notes) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
-	n[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
-	return true, nil
-}
 
 // shop knows the order A-1, whose id is o-1, and notes what was asked for.
 type shop struct {
@@ -67,14 +56,14 @@ func TestHandle(t *testing.T) {
 		{"a failure is passed on", retail.Parcel{OrderID: "o-1", TrackingNumber: "1"}, "", down, []string{"delivered o-1 1 of 1"}, "", down},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			desk := shipping.Desk{Notes: notes{}}
+			shipments := shipping.New(state.NewMemory(time.Now))
 			if c.arrived != "" {
-				if _, err := desk.Arrived(t.Context(), "o-1", c.arrived); err != nil {
+				if _, err := shipments.Arrived(t.Context(), "o-1", c.arrived); err != nil {
 					t.Fatal(err)
 				}
 			}
 			s := shop{err: c.fails}
-			err := handler{orders: &s, desk: desk}.handle(t.Context(), event.Event[retail.ShipmentDelivered]{Data: retail.ShipmentDelivered{Parcel: c.parcel}})
+			err := handler{orders: &s, shipments: shipments}.handle(t.Context(), event.Event[retail.ShipmentDelivered]{Data: retail.ShipmentDelivered{Parcel: c.parcel}})
 			if c.ignore != "" {
 				if err == nil || err.Error() != function.Ignore(c.ignore).Error() {
 					t.Errorf("error %v; want it ignored as %s", err, c.ignore)

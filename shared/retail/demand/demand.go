@@ -1,15 +1,17 @@
 // Package demand counts what is sold of a SKU and judges it by what there is: the
 // share of both that was sold within a window is slow, normal or high. Several
-// functions count in one note per SKU, so each kind of event that says something
+// functions count in one state per SKU, so each kind of event that says something
 // about demand has a function of its own.
+//
+//	counter := demand.New(env, rules)
+//	changed, err := counter.Order(ctx, e.Header, sku, order.ID, order.PlacedAt, pieces)
 //
 // # Delivery
 //
 // An order is counted once and a level taken in once, in whatever order and how
-// often they come: the note remembers orders by name and levels by version, and is
-// only ever replaced by what follows from it. A change of class is noted together
-// with the count that brought it, then told and struck off; whoever is broken off
-// in between tells it again when its event comes again, as the same event.
+// often they come: the state remembers orders by name and levels by version. A
+// change of class is stored together with the count that caused it and published
+// from an outbox, as an event of the event that caused it.
 //
 // # Time
 //
@@ -19,134 +21,71 @@
 //
 // # Limits
 //
-// A note has at most 40 KB: 744 hours, 1,000 orders by name, 100 inventory
-// entries. All orders of a SKU write one note, some tens a second; who finds
-// it written by others for too long goes back to the queue.
+// A state has at most 40 KB: 744 hours, 1,000 orders by name, 100 inventory
+// entries. All orders of a SKU update one state, some tens a second; an event that
+// meets other writers for too long goes back to its queue.
 package demand
 
 import (
 	"context"
-	"errors"
-	"math/rand/v2"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/fault"
 	"signalbox/shared/function"
+	"signalbox/shared/state"
 )
 
-// Name is that of the notes.
-const Name = "demand"
+// scope is that of the state.
+const scope = "demand"
 
-// attempts is how often a note that others write is read again.
-const attempts = 25
-
-// Notes hold the tallies; function.SharedNotes are such.
-type Notes interface {
-	Note(ctx context.Context, subject string) (function.Note, error)
-	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
+// Counter counts for one function.
+type Counter struct {
+	rules  Rules
+	outbox state.Outbox[tally, change]
+	// now is the clock. What claims to be of the future is taken to be of now, or one
+	// wrong date would put every order after it out of the window.
+	now func() time.Time
 }
 
-// Book counts for one function.
-type Book struct {
-	Function string
-	Rules    Rules
-	Notes    Notes
-	Emit     func(context.Context, event.Header, ...event.Payload) error
-	// Now is the clock. What claims to be of the future is taken to be of now, or
-	// one wrong date would put every order after it out of the window.
-	Now func() time.Time
+// New returns the counter of the function that env is of.
+func New(env function.Env, r Rules) Counter {
+	return newCounter(env.Function.Name, r, env.State, env.Emit, env.Now)
+}
+
+func newCounter(name string, r Rules, store state.Store, emit func(context.Context, event.Header, ...event.Payload) error, now func() time.Time) Counter {
+	return Counter{rules: r, now: now, outbox: state.Outbox[tally, change]{
+		Values:  state.Of[tally](store, scope, state.Forever),
+		Owed:    func(t *tally) *state.Due[change] { return t.Owed.By(name) },
+		Owe:     func(t *tally, due *state.Due[change]) { t.Owed.Set(name, due) },
+		Publish: func(ctx context.Context, cause event.Header, c change) error { return emit(ctx, cause, c.Changed) },
+	}}
 }
 
 // Order counts pieces of a SKU in an order, once and if it is within the window,
-// and tells demand.changed if that changes the class. It returns whether it told
-// that of this event. Errors are Retryable, save for a note that cannot be read.
-func (b Book) Order(ctx context.Context, cause event.Header, sku, order string, at time.Time, pieces int64) (bool, error) {
-	return b.write(ctx, cause, sku, at, func(t *tally, at time.Time) { t.order(b.Rules, order, at, pieces) })
+// and publishes demand.changed if that changes the class. It reports whether it
+// published that because of this event. Errors are Retryable, except for a state
+// that cannot be read.
+func (c Counter) Order(ctx context.Context, cause event.Header, sku, order string, at time.Time, pieces int64) (bool, error) {
+	return c.update(ctx, cause, sku, at, func(t *tally, at time.Time) { t.order(c.rules, order, at, pieces) })
 }
 
-// Level takes a level in, unless a newer one of the entry was, and tells
-// demand.changed if that, or the time that went by, changes the class. It returns
-// whether it told that of this event. Errors are as those of Order.
-func (b Book) Level(ctx context.Context, cause event.Header, l retail.InventoryChanged) (bool, error) {
-	return b.write(ctx, cause, l.Level.SKU, cause.Time, func(t *tally, at time.Time) { t.level(b.Rules, l, at) })
+// Level takes a level in, unless a newer one of the entry was, and publishes
+// demand.changed if that, or the time that went by, changes the class. It reports
+// whether it published that because of this event. Errors are as those of Order.
+func (c Counter) Level(ctx context.Context, cause event.Header, l retail.InventoryChanged) (bool, error) {
+	return c.update(ctx, cause, l.Level.SKU, cause.Time, func(t *tally, at time.Time) { t.level(c.rules, l, at) })
 }
 
-func (b Book) write(ctx context.Context, cause event.Header, sku string, at time.Time, take func(*tally, time.Time)) (bool, error) {
-	if now := b.Now(); at.After(now) {
+func (c Counter) update(ctx context.Context, cause event.Header, sku string, at time.Time, take func(*tally, time.Time)) (bool, error) {
+	if now := c.now(); at.After(now) {
 		at = now
 	}
-	told := false
-	for range attempts {
-		note, t, err := b.read(ctx, sku)
-		if err != nil {
-			return told, err
+	return c.outbox.Update(ctx, sku, cause, func(t *tally) (bool, *change, error) {
+		take(t, at)
+		if changed, ok := t.judge(c.rules, sku, at); ok {
+			return true, &change{changed}, nil
 		}
-		before := note.Text
-		if due, ok := t.Owed[b.Function]; ok {
-			if err := b.tell(ctx, due); err != nil {
-				return told, err
-			}
-			told = told || due.ID == cause.ID
-			if delete(t.Owed, b.Function); len(t.Owed) == 0 {
-				t.Owed = nil
-			}
-		} else {
-			take(&t, at)
-			if changed, ok := t.judge(b.Rules, sku, at); ok {
-				if t.Owed == nil {
-					t.Owed = map[string]owed{}
-				}
-				t.Owed[b.Function] = owed{ID: cause.ID, CorrelationID: cause.CorrelationID, Hop: cause.Hop, TraceParent: cause.TraceParent, Changed: changed}
-			}
-		}
-		text, err := json.Marshal(t, json.Deterministic(true))
-		if err != nil {
-			return told, fault.Refuse("note", errors.New("the note cannot be encoded"))
-		}
-		if string(text) == before {
-			return told, nil
-		}
-		ok, err := b.Notes.SwapNote(ctx, sku, note, string(text))
-		if err != nil {
-			return told, err
-		}
-		if !ok {
-			if err := pause(ctx); err != nil {
-				return told, err
-			}
-		}
-	}
-	return told, fault.Retry("contention", 0, errors.New("others wrote the note of the SKU all the time"))
-}
-
-func (b Book) read(ctx context.Context, sku string) (function.Note, tally, error) {
-	var t tally
-	note, err := b.Notes.Note(ctx, sku)
-	if err != nil || note.Text == "" {
-		return note, t, err
-	}
-	if json.Unmarshal([]byte(note.Text), &t) != nil {
-		return note, t, fault.Refuse("note", errors.New("the note of the SKU's demand cannot be read"))
-	}
-	return note, t, nil
-}
-
-func (b Book) tell(ctx context.Context, due owed) error {
-	return b.Emit(ctx, event.Header{ID: due.ID, CorrelationID: due.CorrelationID, Hop: due.Hop, TraceParent: due.TraceParent}, due.Changed)
-}
-
-// pause lets another writer of the same note go first.
-func pause(ctx context.Context) error {
-	timer := time.NewTimer(time.Millisecond + rand.N(20*time.Millisecond))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return fault.Retry("deadline", 0, errors.New("others wrote the note of the SKU all the time"))
-	case <-timer.C:
-		return nil
-	}
+		return true, nil, nil
+	})
 }

@@ -18,23 +18,25 @@ import (
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
+	"signalbox/shared/state"
+	"signalbox/shared/state/statetest"
 )
 
 var errCrash = errors.New("the process died")
 
-// world is a ledger of notes and a bus, and may die at any call: before it is
-// made, or after.
+// world is a store and a bus, and may die at any call: before it is made, or after.
 type world struct {
 	mu    sync.Mutex
-	notes map[string]function.Note
+	store *statetest.Store
 	told  map[string]retail.DemandChanged
 	order []retail.DemandChanged
 	crash func() (before, after bool)
 }
 
 func newWorld() *world {
-	return &world{notes: map[string]function.Note{}, told: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
+	w := &world{store: statetest.New(), told: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
+	w.store.Around = w.do
+	return w
 }
 
 func (w *world) do(effect func()) error {
@@ -50,23 +52,9 @@ func (w *world) do(effect func()) error {
 	return nil
 }
 
-func (w *world) Note(_ context.Context, subject string) (n function.Note, err error) {
-	err = w.do(func() { n = w.notes[subject] })
-	return n, err
-}
-
-func (w *world) SwapNote(_ context.Context, subject string, old function.Note, text string) (ok bool, err error) {
-	err = w.do(func() {
-		if ok = w.notes[subject].Revision == old.Revision; ok {
-			w.notes[subject] = function.Note{Text: text, Revision: old.Revision + 1}
-		}
-	})
-	return ok, err
-}
-
-// book counts for a function of that name.
-func (w *world) book(function string, r Rules) Book {
-	return Book{Function: function, Rules: r, Notes: w, Now: func() time.Time { return start.AddDate(1, 0, 0) }, Emit: func(_ context.Context, cause event.Header, data ...event.Payload) error {
+// counter counts for a function of that name.
+func (w *world) counter(function string, r Rules) Counter {
+	return w.emitting(function, r, func(_ context.Context, cause event.Header, data ...event.Payload) error {
 		return w.do(func() {
 			for _, d := range data {
 				id := event.DeriveID(function, cause.ID, d.EventType(), d.Subject())
@@ -82,7 +70,20 @@ func (w *world) book(function string, r Rules) Book {
 				}
 			}
 		})
-	}}
+	})
+}
+
+func (w *world) emitting(function string, r Rules, emit func(context.Context, event.Header, ...event.Payload) error) Counter {
+	return newCounter(function, r, w.store, emit, func() time.Time { return start.AddDate(1, 0, 0) })
+}
+
+// counted is the state of the SKU A.
+func (w *world) counted(t interface{ Fatal(...any) }) tally {
+	got, err := state.Of[tally](w.store, scope, state.Forever).Get(context.Background(), "A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 var start = time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)
@@ -109,10 +110,10 @@ func (s step) at() time.Time { return start.Add(time.Duration(s.hours) * time.Ho
 func (s step) take(w *world, r Rules) (bool, error) {
 	cause := event.Header{ID: fmt.Sprint(s), Time: s.at()}
 	if s.order != "" {
-		return w.book("order-created-demand", r).Order(context.Background(), cause, "A", s.order, s.at(), s.pieces)
+		return w.counter("order-created-demand", r).Order(context.Background(), cause, "A", s.order, s.at(), s.pieces)
 	}
 	l := retail.InventoryChanged{Level: retail.Level{EntryID: "i-1", SKU: "A", Version: s.version, AvailableQuantity: s.left}, Deleted: s.gone}
-	return w.book("inventory-changed-demand", r).Level(context.Background(), cause, l)
+	return w.counter("inventory-changed-demand", r).Level(context.Background(), cause, l)
 }
 
 func TestClasses(t *testing.T) {
@@ -168,12 +169,11 @@ func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
 		t.Errorf("a level that changes nothing: %t, %v", told, err)
 	}
 	order := sold(1, "o-1", 10)
-	b := w.book("order-created-demand", usual)
-	b.Emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
+	b := w.emitting("order-created-demand", usual, func(context.Context, event.Header, ...event.Payload) error { return errCrash })
 	if told, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); told || err != errCrash {
 		t.Errorf("broken off: %t, %v", told, err)
 	}
-	owing := w.notes["A"].Text
+	owing := w.store.Text(scope, "A")
 	if told, err := stock(2, 2, 10).take(w, usual); told || err != nil || len(w.told) > 0 {
 		t.Errorf("another function tells what it does not owe: %t, %v", told, err)
 	}
@@ -181,7 +181,7 @@ func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
 	if told, err := sold(1, "o-2", 1).take(w, usual); told || err != nil || len(w.told) != 1 {
 		t.Errorf("another order: %t, %v, told %v", told, err, w.told)
 	}
-	w.notes["A"] = function.Note{Text: owing, Revision: w.notes["A"].Revision + 1}
+	w.store.Put(scope, "A", owing)
 	for i, want := range []bool{true, false} {
 		if told, err := order.take(w, usual); told != want || err != nil {
 			t.Errorf("delivery %d: %t, %v", i, told, err)
@@ -228,10 +228,7 @@ func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 			}
 		}
 		w.crash = func() (bool, bool) { return false, false }
-		_, got, err := w.book("x", usual).read(context.Background(), "A")
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := w.counted(t)
 		var until, want, version, left int64
 		for _, s := range steps {
 			until = max(until, s.hours)
@@ -274,7 +271,7 @@ func TestManyOrdersAtATimeAreAllCounted(t *testing.T) {
 			all.Go(func() {
 				for {
 					_, err := sold(1, fmt.Sprint("o-", i), 2).take(w, usual)
-					if f := fault.Of(err); f == nil || f.Reason != "contention" {
+					if f := fault.Of(err); f == nil || f.Reason != "state-contention" {
 						if err != nil {
 							t.Error(err)
 						}
@@ -285,18 +282,17 @@ func TestManyOrdersAtATimeAreAllCounted(t *testing.T) {
 		}
 	}
 	all.Wait()
-	_, got, err := w.book("x", usual).read(t.Context(), "A")
-	if err != nil || got.Sold[hour(start.Add(time.Hour))] != 24 {
-		t.Errorf("counted %v, %v; want 24", got.Sold, err)
+	if got := w.counted(t); got.Sold[hour(start.Add(time.Hour))] != 24 {
+		t.Errorf("counted %v; want 24", got.Sold)
 	}
 }
 
-// The note of the hottest SKU stays far below the 400 KB of a DynamoDB item.
-func TestANoteIsBounded(t *testing.T) {
+// The state of the hottest SKU stays far below the 400 KB of a DynamoDB item.
+func TestTheStateIsBounded(t *testing.T) {
 	w := newWorld()
 	r := usual
 	r.WindowHours = maxWindow
-	b := w.book("order-created-demand", r)
+	b := w.counter("order-created-demand", r)
 	var n tally
 	for i := range 3 * maxOrders {
 		n.order(r, fmt.Sprint("order-", i), start.Add(time.Duration(i)*time.Hour), 1<<40)
@@ -305,12 +301,12 @@ func TestANoteIsBounded(t *testing.T) {
 		n.level(r, retail.InventoryChanged{Level: retail.Level{EntryID: fmt.Sprintf("2c7e9a41-6b3d-4f08-a5c2-%012d", i), Version: 1 << 50, AvailableQuantity: 1 << 50}}, start)
 	}
 	text := encode(t, n)
-	w.notes["A"] = function.Note{Text: text, Revision: 1}
+	w.store.Put(scope, "A", text)
 	at := start.Add(3 * maxOrders * time.Hour)
 	if _, err := b.Order(t.Context(), event.Header{ID: "e"}, "A", "last", at, 1); err != nil {
 		t.Fatal(err)
 	}
-	if size := len(w.notes["A"].Text); size > 40<<10 || size < 20<<10 {
+	if size := len(w.store.Text(scope, "A")); size > 40<<10 || size < 20<<10 {
 		t.Errorf("%d bytes", size)
 	}
 	if len(n.Sold) > maxWindow || len(n.Orders) != maxOrders || len(n.Places) != maxPlaces {
@@ -318,26 +314,20 @@ func TestANoteIsBounded(t *testing.T) {
 	}
 }
 
-func TestANoteThatOthersWriteAllTheTimeGoesBackToTheQueue(t *testing.T) {
+func TestAStateThatOthersWriteAllTheTimeSendsTheEventBack(t *testing.T) {
 	w := newWorld()
-	b := w.book("order-created-demand", usual)
-	b.Notes = busy{w}
-	_, err := b.Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Retryable || f.Reason != "contention" {
+	w.store.Contended = true
+	_, err := w.counter("order-created-demand", usual).Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
+	if f := fault.Of(err); f == nil || f.Kind != fault.Retryable || f.Reason != "state-contention" {
 		t.Errorf("got %v", err)
 	}
 }
 
-// busy is a ledger whose notes are always another one's.
-type busy struct{ *world }
-
-func (busy) SwapNote(context.Context, string, function.Note, string) (bool, error) { return false, nil }
-
-func TestNoteThatCannotBeReadIsRefused(t *testing.T) {
+func TestAStateThatCannotBeReadIsRefused(t *testing.T) {
 	w := newWorld()
-	w.notes["A"] = function.Note{Text: "?", Revision: 1}
+	w.store.Put(scope, "A", "?")
 	_, err := sold(1, "o-1", 1).take(w, usual)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Permanent || f.Reason != "note" {
+	if f := fault.Of(err); f == nil || f.Kind != fault.Permanent || f.Reason != "state-unreadable" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -377,15 +367,14 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func FuzzNote(f *testing.F) {
+func FuzzState(f *testing.F) {
 	f.Add(`{"from":1,"until":9,"sold":{"9":2},"orders":["x"],"places":{"i-1":{"v":1,"n":4}},"class":"slow","number":1}`)
 	f.Add(`{"owed":{"order-created-demand":{"id":"e","changed":{"sku":"A"}}}}`)
 	f.Add("?")
 	f.Fuzz(func(t *testing.T, text string) {
 		w := newWorld()
-		w.notes["A"] = function.Note{Text: text, Revision: 1}
-		b := w.book("order-created-demand", usual)
-		b.Emit = func(context.Context, event.Header, ...event.Payload) error { return nil }
+		w.store.Put(scope, "A", text)
+		b := w.emitting("order-created-demand", usual, func(context.Context, event.Header, ...event.Payload) error { return nil })
 		_, _ = b.Order(t.Context(), event.Header{ID: "e"}, "A", "o-1", start, 1)
 	})
 }

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"signalbox/shared/event/retail"
+	"signalbox/shared/state"
 )
 
 const (
-	// maxOrders is how many orders a note remembers by name. It holds the newest,
+	// maxOrders is how many orders a state remembers by name. It holds the newest,
 	// so an order that comes twice is counted twice only if more than as many others
 	// of the SKU came between.
 	maxOrders = 1000
@@ -19,7 +20,7 @@ const (
 	maxPlaces = 100
 )
 
-// tally is what is noted of a SKU. Its bounds keep a note below 40 KB, a tenth
+// tally is the state of a SKU. Its bounds keep it below 40 KB, a tenth
 // of what DynamoDB takes.
 type tally struct {
 	// From and Until are the first and the last hour since 1970 that anything was
@@ -32,12 +33,11 @@ type tally struct {
 	Orders []string `json:"orders,omitzero"`
 	// Places are the levels by inventory entry.
 	Places map[string]place `json:"places,omitzero"`
-	// Class is what was told last, normal if nothing was, and Number how often.
+	// Class is what was published last, normal if nothing was, and Number how often.
 	Class  string `json:"class,omitzero"`
 	Number int64  `json:"number,omitzero"`
-	// Owed is what was decided and may not have been told yet, by the function that
-	// owes it: the event's id is derived from its name.
-	Owed map[string]owed `json:"owed,omitzero"`
+	// Owed is what was decided and may not have been published yet.
+	Owed state.Owed[change] `json:"owed,omitzero"`
 }
 
 type place struct {
@@ -46,13 +46,9 @@ type place struct {
 	Gone      bool  `json:"gone,omitzero"`
 }
 
-// owed is a change of class and the event that brought it.
-type owed struct {
-	ID            string               `json:"id"`
-	CorrelationID string               `json:"correlationid"`
-	Hop           int                  `json:"hop"`
-	TraceParent   string               `json:"traceparent,omitzero"`
-	Changed       retail.DemandChanged `json:"changed"`
+// change is what a function owes when the class changed.
+type change struct {
+	Changed retail.DemandChanged `json:"changed"`
 }
 
 func hour(t time.Time) int64 { return t.Unix() / 3600 }
@@ -130,7 +126,7 @@ func (t *tally) counts(r Rules) (retail.Counts, bool) {
 	return c, true
 }
 
-// judge returns the change of class, if there is one, and notes it. A SKU that is
+// judge returns the change of class, if there is one, and stores it. A SKU that is
 // not known for long cannot be slow: it had no time to sell.
 func (t *tally) judge(r Rules, sku string, at time.Time) (retail.DemandChanged, bool) {
 	l, watched := r.of(sku)

@@ -2,19 +2,23 @@
 // functions that react to one and to the other share it, since they write the same
 // discounts.
 //
+//	promotions, err := promotion.New(env)
+//	err = promotions.Apply(ctx, e.Header, e.Time, sku, promotion.Start, "demand slow")
+//
 // # Agreement
 //
-// Whatever an event says of the stock is not believed: each decision reads what
-// there is now, and decides again after it wrote, so no order of events leaves a
-// discount on what is scarce. Events of demand come in order. What an event decided
-// stands in the discount's own description by the event's id, so an event decides
-// once, and tells what it decided again if it was broken off before.
+// What an event says of the stock is not used: each decision reads what there is
+// now, and decides again after it wrote, so no order of events leaves a discount on
+// what is scarce. Events of demand come in order. What an event decided stands in
+// the discount's own description by the event's id, so an event decides once, and
+// publishes what it decided again if it was stopped before.
 //
 // # Budget
 //
-// A SKU is noted before its discount starts and struck off when it has ended, in
-// one note with room for so many SKUs, and fewer only until an event that was broken
-// off comes again. Where an end and a start of one SKU cross, there may be one more.
+// A SKU enters the budget before its discount starts and leaves it when that has
+// ended. The budget has room for so many SKUs, and for fewer only until an event
+// that was stopped comes again. Where an end and a start of one SKU cross, there may
+// be one more.
 //
 // # Limits
 //
@@ -25,30 +29,23 @@ package promotion
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"signalbox/shared/connector/commercetools"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/fault"
 	"signalbox/shared/function"
+	"signalbox/shared/state"
 )
 
-// Name is that of the shared notes, and subject that of the one that keeps the
-// budget.
+// scope is that of the state, and budget the key of the SKUs that are discounted.
 const (
-	Name    = "promotion"
-	subject = "budget"
+	scope  = "promotion"
+	budget = "budget"
 )
-
-// attempts is how often the note of the budget is read again.
-const attempts = 25
 
 // Shop is what is read and written.
 type Shop interface {
@@ -56,32 +53,30 @@ type Shop interface {
 	PutDiscount(ctx context.Context, sku string, decide commercetools.Decide) (*commercetools.Discount, error)
 }
 
-// Notes hold the budget; function.SharedNotes are such.
-type Notes interface {
-	Note(ctx context.Context, subject string) (function.Note, error)
-	SwapNote(ctx context.Context, subject string, old function.Note, text string) (bool, error)
+// Promotions decides for one function.
+type Promotions struct {
+	rules  Rules
+	shop   Shop
+	budget state.Values[[]string]
+	emit   func(context.Context, event.Header, ...event.Payload) error
 }
 
-// Keeper decides for one function.
-type Keeper struct {
-	Rules Rules
-	Shop  Shop
-	Notes Notes
-	Emit  func(context.Context, event.Header, ...event.Payload) error
-}
-
-// NewKeeper returns the keeper of the function that env is of. The error names the
+// New returns the promotions of the function that env is of. The error names the
 // setting that is wrong.
-func NewKeeper(env function.Env) (Keeper, error) {
+func New(env function.Env) (Promotions, error) {
 	rules, err := NewRules(env.Config)
 	if err != nil {
-		return Keeper{}, err
+		return Promotions{}, err
 	}
 	shop, err := commercetools.New(env.Config, commercetools.ViewProducts, commercetools.ManageCartDiscounts)
 	if err != nil {
-		return Keeper{}, err
+		return Promotions{}, err
 	}
-	return Keeper{Rules: rules, Shop: shop, Notes: env.SharedNotes(Name), Emit: env.Emit}, nil
+	return newPromotions(rules, shop, env.State, env.Emit), nil
+}
+
+func newPromotions(r Rules, shop Shop, store state.Store, emit func(context.Context, event.Header, ...event.Payload) error) Promotions {
+	return Promotions{rules: r, shop: shop, budget: state.Of[[]string](store, scope, state.Forever), emit: emit}
 }
 
 // Wish is what an event asks for.
@@ -97,15 +92,15 @@ const (
 )
 
 // Apply does what the event asks for of a SKU, as far as rule, budget and stock
-// allow, and tells promotion.started or promotion.ended. Why is in words of one
-// line. What changes nothing is ignored with its reason.
-func (k Keeper) Apply(ctx context.Context, cause event.Header, at time.Time, sku string, wish Wish, why string) error {
-	rule, ok := k.Rules.rules[sku]
+// allow, and publishes promotion.started or promotion.ended. Why is one line of
+// text. What changes nothing is ignored with its reason.
+func (p Promotions) Apply(ctx context.Context, cause event.Header, at time.Time, sku string, wish Wish, why string) error {
+	rule, ok := p.rules.rules[sku]
 	if !ok {
 		return function.Ignore("no-rule")
 	}
 	if wish == Start {
-		room, err := k.note(ctx, sku, true, k.Rules.Budget)
+		room, err := p.enter(ctx, sku, p.rules.Budget)
 		if err != nil {
 			return err
 		}
@@ -114,8 +109,8 @@ func (k Keeper) Apply(ctx context.Context, cause event.Header, at time.Time, sku
 		}
 	}
 	reason := "no-change"
-	is, err := k.Shop.PutDiscount(ctx, sku, func(ctx context.Context, is *commercetools.Discount) (*commercetools.Discount, error) {
-		levels, err := k.Shop.Levels(ctx, []string{sku})
+	is, err := p.shop.PutDiscount(ctx, sku, func(ctx context.Context, is *commercetools.Discount) (*commercetools.Discount, error) {
+		levels, err := p.shop.Levels(ctx, []string{sku})
 		if err != nil {
 			return nil, err
 		}
@@ -148,16 +143,20 @@ func (k Keeper) Apply(ctx context.Context, cause event.Header, at time.Time, sku
 	if err != nil {
 		return err
 	}
-	// Written again where it is active: another event may have struck it off before
-	// this one started it.
-	if _, err := k.note(ctx, sku, is != nil && is.Active, mostActive); err != nil {
+	if is != nil && is.Active {
+		// Again: another event may have taken it out before this one started it.
+		_, err = p.enter(ctx, sku, mostActive)
+	} else {
+		err = p.leave(ctx, sku)
+	}
+	if err != nil {
 		return err
 	}
-	told := tell(is, cause.ID, sku, at)
-	if len(told) == 0 {
+	changes := changesBy(is, cause.ID, sku, at)
+	if len(changes) == 0 {
 		return function.Ignore(reason)
 	}
-	return k.Emit(ctx, cause, told...)
+	return p.emit(ctx, cause, changes...)
 }
 
 // change is the discount as it shall be.
@@ -175,69 +174,64 @@ func change(sku string, rule Rule, is *commercetools.Discount, active bool, c co
 	return &want
 }
 
-// tell are the events of what the cause changed.
-func tell(is *commercetools.Discount, cause, sku string, at time.Time) []event.Payload {
+// changesBy returns the events of what the cause changed.
+func changesBy(is *commercetools.Discount, cause, sku string, at time.Time) []event.Payload {
 	if is == nil {
 		return nil
 	}
-	var told []event.Payload
+	var events []event.Payload
 	for i, c := range slices.Backward(is.Changes) {
 		if c.Cause != cause {
 			continue
 		}
-		p := retail.Promotion{
+		promotion := retail.Promotion{
 			SKU: sku, Discount: commercetools.DiscountKey(sku), Percent: c.Percent, Previous: "none", Why: c.Why, Cause: c.Cause, At: at.UTC(),
 		}
 		if i+1 < len(is.Changes) {
-			p.Previous = "ended"
+			promotion.Previous = "ended"
 			if is.Changes[i+1].Started {
-				p.Previous = "started"
+				promotion.Previous = "started"
 			}
 		}
 		if c.Started {
-			told = append(told, retail.PromotionStarted{Promotion: p})
+			events = append(events, retail.PromotionStarted{Promotion: promotion})
 		} else {
-			told = append(told, retail.PromotionEnded{Promotion: p})
+			events = append(events, retail.PromotionEnded{Promotion: promotion})
 		}
 	}
-	return told
+	return events
 }
 
-// note writes a SKU into the budget, which has room for so many, or strikes it off.
-// It returns false if there is no room.
-func (k Keeper) note(ctx context.Context, sku string, in bool, room int) (bool, error) {
-	for range attempts {
-		note, err := k.Notes.Note(ctx, subject)
-		if err != nil {
-			return false, err
-		}
-		var skus []string
-		if note.Text != "" && json.Unmarshal([]byte(note.Text), &skus) != nil {
-			return false, fault.Refuse("note", errors.New("the note of the budget cannot be read"))
-		}
-		i := slices.Index(skus, sku)
-		switch {
-		case in == (i >= 0):
-			return true, nil
-		case !in:
-			skus = slices.Delete(skus, i, i+1)
-		case len(skus) >= room:
+// enter puts a SKU into the budget, which has room for so many. It returns false if
+// there is no room.
+func (p Promotions) enter(ctx context.Context, sku string, room int) (bool, error) {
+	entered := true
+	_, err := p.budget.Update(ctx, budget, func(skus *[]string) (bool, error) {
+		there := slices.Contains(*skus, sku)
+		entered = there || len(*skus) < room
+		if there || !entered {
 			return false, nil
-		default:
-			skus = append(skus, sku)
 		}
-		text, err := json.Marshal(skus)
-		if err != nil {
-			return false, fault.Refuse("note", errors.New("the note of the budget cannot be encoded"))
-		}
-		if _, err := k.Notes.SwapNote(ctx, subject, note, string(text)); err != nil {
-			return false, err
-		}
-	}
-	return false, fault.Retry("contention", 0, errors.New("others wrote the note of the budget all the time"))
+		*skus = append(*skus, sku)
+		return true, nil
+	})
+	return entered, err
 }
 
-// Because says in words what demand is judged by.
+// leave takes a SKU out of the budget.
+func (p Promotions) leave(ctx context.Context, sku string) error {
+	_, err := p.budget.Update(ctx, budget, func(skus *[]string) (bool, error) {
+		i := slices.Index(*skus, sku)
+		if i < 0 {
+			return false, nil
+		}
+		*skus = slices.Delete(*skus, i, i+1)
+		return true, nil
+	})
+	return err
+}
+
+// Because is one line of text: what demand is judged by.
 func Because(d retail.DemandChanged) string {
 	return strings.Join([]string{
 		"demand " + d.Class, fmt.Sprintf("%d sold in %d h", d.Counts.Sold, d.Counts.WindowHours),

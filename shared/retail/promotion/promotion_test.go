@@ -18,7 +18,7 @@ import (
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
+	"signalbox/shared/state/statetest"
 )
 
 var (
@@ -26,13 +26,13 @@ var (
 	at       = time.Date(2026, 3, 4, 17, 0, 0, 0, time.UTC)
 )
 
-// world is a shop, a ledger of notes and a bus, and may die at any call: before it
+// world is a shop, a store and a bus, and may die at any call: before it
 // is made, or after.
 type world struct {
 	mu        sync.Mutex
 	available int64
 	discounts map[string]*commercetools.Discount
-	notes     map[string]function.Note
+	store     *statetest.Store
 	told      map[string]event.Payload
 	crash     func() (before, after bool)
 	// written is called after each write of a discount.
@@ -40,10 +40,12 @@ type world struct {
 }
 
 func newWorld(available int64) *world {
-	return &world{
-		available: available, discounts: map[string]*commercetools.Discount{}, notes: map[string]function.Note{}, told: map[string]event.Payload{},
+	w := &world{
+		available: available, discounts: map[string]*commercetools.Discount{}, store: statetest.New(), told: map[string]event.Payload{},
 		crash: func() (bool, bool) { return false, false }, written: func() {},
 	}
+	w.store.Around = w.do
+	return w
 }
 
 func (w *world) do(effect func()) error {
@@ -88,22 +90,8 @@ func (w *world) PutDiscount(ctx context.Context, sku string, decide commercetool
 	}
 }
 
-func (w *world) Note(_ context.Context, subject string) (n function.Note, err error) {
-	err = w.do(func() { n = w.notes[subject] })
-	return n, err
-}
-
-func (w *world) SwapNote(_ context.Context, subject string, old function.Note, text string) (ok bool, err error) {
-	err = w.do(func() {
-		if ok = w.notes[subject].Revision == old.Revision; ok {
-			w.notes[subject] = function.Note{Text: text, Revision: old.Revision + 1}
-		}
-	})
-	return ok, err
-}
-
-func (w *world) keeper(r Rules) Keeper {
-	return Keeper{Rules: r, Shop: w, Notes: w, Emit: func(_ context.Context, cause event.Header, data ...event.Payload) error {
+func (w *world) promotions(r Rules) Promotions {
+	return newPromotions(r, w, w.store, func(_ context.Context, cause event.Header, data ...event.Payload) error {
 		return w.do(func() {
 			for _, d := range data {
 				if err := d.Validate(); err != nil {
@@ -116,11 +104,11 @@ func (w *world) keeper(r Rules) Keeper {
 				w.told[key] = d
 			}
 		})
-	}}
+	})
 }
 
 func (w *world) apply(r Rules, id, sku string, wish Wish) error {
-	return w.keeper(r).Apply(context.Background(), event.Header{ID: id}, at, sku, wish, "why "+id)
+	return w.promotions(r).Apply(context.Background(), event.Header{ID: id}, at, sku, wish, "why "+id)
 }
 
 func (w *world) active() (skus []string) {
@@ -229,8 +217,8 @@ func TestStockThatFallsMeanwhileEndsWhatWasJustStarted(t *testing.T) {
 	if err := w.apply(ruled(9, "A"), "e-1", "A", Start); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.active()) > 0 || len(w.told) != 2 || w.notes[subject].Text != "[]" {
-		t.Errorf("active %v, told %v, budget %s", w.active(), w.told, w.notes[subject].Text)
+	if len(w.active()) > 0 || len(w.told) != 2 || w.store.Text(scope, budget) != "[]" {
+		t.Errorf("active %v, told %v, budget %s", w.active(), w.told, w.store.Text(scope, budget))
 	}
 }
 
@@ -239,9 +227,9 @@ func TestStockThatFallsMeanwhileEndsWhatWasJustStarted(t *testing.T) {
 func TestAnEventThatWasBrokenOffTellsWhatItDid(t *testing.T) {
 	w := newWorld(100)
 	r := ruled(9, "A")
-	k := w.keeper(r)
-	k.Emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
-	if err := k.Apply(t.Context(), event.Header{ID: "e-1"}, at, "A", Start, "why e-1"); err != errCrash {
+	p := w.promotions(r)
+	p.emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
+	if err := p.Apply(t.Context(), event.Header{ID: "e-1"}, at, "A", Start, "why e-1"); err != errCrash {
 		t.Fatal(err)
 	}
 	w.available = 2
@@ -313,8 +301,8 @@ func TestEveryChangeIsToldWhateverHappens(t *testing.T) {
 					t.Fatalf("%s: %+v was not told: %v", sku, c, w.told)
 				}
 			}
-			if noted := strings.Contains(w.notes[subject].Text, `"`+sku+`"`); noted != d.Active {
-				t.Fatalf("%s is active: %t, in the budget: %s", sku, d.Active, w.notes[subject].Text)
+			if noted := strings.Contains(w.store.Text(scope, budget), `"`+sku+`"`); noted != d.Active {
+				t.Fatalf("%s is active: %t, in the budget: %s", sku, d.Active, w.store.Text(scope, budget))
 			}
 		}
 	})
@@ -322,22 +310,17 @@ func TestEveryChangeIsToldWhateverHappens(t *testing.T) {
 
 func TestFailuresAreReported(t *testing.T) {
 	w := newWorld(100)
-	w.notes[subject] = function.Note{Text: "?", Revision: 1}
-	if err := w.apply(ruled(9, "A"), "e-1", "A", Start); fault.Of(err) == nil || fault.Of(err).Reason != "note" {
-		t.Errorf("a note that cannot be read: %v", err)
+	w.store.Put(scope, budget, "?")
+	if err := w.apply(ruled(9, "A"), "e-1", "A", Start); fault.Of(err) == nil || fault.Of(err).Reason != "state-unreadable" {
+		t.Errorf("a state that cannot be read: %v", err)
 	}
 	w = newWorld(100)
-	k := w.keeper(ruled(9, "A"))
-	k.Notes = busy{w}
-	if err := k.Apply(t.Context(), event.Header{ID: "e-1"}, at, "A", Start, "why"); fault.Of(err) == nil || fault.Of(err).Reason != "contention" {
-		t.Errorf("a note that others write: %v", err)
+	p := w.promotions(ruled(9, "A"))
+	w.store.Contended = true
+	if err := p.Apply(t.Context(), event.Header{ID: "e-1"}, at, "A", Start, "why"); fault.Of(err) == nil || fault.Of(err).Reason != "state-contention" {
+		t.Errorf("a state that others write: %v", err)
 	}
 }
-
-// busy is a ledger whose notes are always another one's.
-type busy struct{ *world }
-
-func (busy) SwapNote(context.Context, string, function.Note, string) (bool, error) { return false, nil }
 
 func TestRules(t *testing.T) {
 	for name, c := range map[string]struct {

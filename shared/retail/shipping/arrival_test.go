@@ -2,16 +2,17 @@ package shipping_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/fault"
-	"signalbox/shared/function"
 	"signalbox/shared/retail/shipping"
+	"signalbox/shared/state"
 )
 
 func TestArrivals(t *testing.T) {
-	d := shipping.Desk{Notes: shelf{kept: map[string]function.Note{"arrival o-3": {Text: "no JSON", Revision: 1}}}}
+	d := shipping.New(unreadable(t, "arrival", "o-3"))
 	for _, c := range []struct {
 		order, parcel string
 		want          []string
@@ -33,9 +34,9 @@ func TestArrivals(t *testing.T) {
 		t.Errorf("what did not: %v, %v", ok, err)
 	}
 	if _, err := d.Arrived(t.Context(), "o-3", "1"); fault.KindOf(err) != fault.Permanent {
-		t.Errorf("of a note that is no JSON: %v", err)
+		t.Errorf("of a state that is no JSON: %v", err)
 	}
-	if _, err := (shipping.Desk{Notes: shelf{busy: true}}).Arrived(t.Context(), "o-1", "1"); fault.KindOf(err) != fault.Retryable {
+	if _, err := shipping.New(busy{state.NewMemory(time.Now)}).Arrived(t.Context(), "o-1", "1"); fault.KindOf(err) != fault.Retryable || err == nil {
 		t.Errorf("while others write all the time: %v", err)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"signalbox/shared/function"
 	"signalbox/shared/retail/shipping"
+	"signalbox/shared/state"
 )
 
 // actor is one of two processes that take steps one at a time, as the schedule
@@ -31,7 +31,7 @@ func (a *actor) await() {
 
 // world is the ledger and the carrier, as both processes see them.
 type world struct {
-	notes     map[string]function.Note
+	records   map[string]state.Record
 	shipments []bool // whether each was cancelled
 	// hidden tells that the carrier shows a shipment only to who made it.
 	hidden bool
@@ -42,17 +42,17 @@ type ledger struct {
 	*actor
 }
 
-func (l ledger) SharedNote(_ context.Context, scope, subject string) (function.Note, error) {
+func (l ledger) Read(_ context.Context, key string) (state.Record, error) {
 	l.await()
-	return l.notes[scope+" "+subject], nil
+	return l.records[key], nil
 }
 
-func (l ledger) SwapSharedNote(_ context.Context, scope, subject string, old function.Note, text string, _ time.Duration) (bool, error) {
+func (l ledger) Swap(_ context.Context, key string, old state.Record, text string, _ time.Duration) (bool, error) {
 	l.await()
-	if l.notes[scope+" "+subject] != old {
+	if l.records[key] != old {
 		return false, nil
 	}
-	l.notes[scope+" "+subject] = function.Note{Text: text, Revision: old.Revision + 1}
+	l.records[key] = state.Record{Text: text, Revision: old.Revision + 1}
 	return true, nil
 }
 
@@ -75,22 +75,22 @@ func (w *world) withdraw(a *actor) {
 // ship is what order-approved-shipping does, step by step; again tells that an
 // earlier try's outcome is unknown.
 func (w *world) ship(ctx context.Context, a *actor, again bool) error {
-	desk := shipping.Desk{Notes: ledger{w, a}}
+	shipments := shipping.New(ledger{w, a})
 	made := false
 	if again {
 		a.await()
 		made = w.live() >= 0
 	}
 	if !made {
-		slip, err := desk.Take(ctx, "o-1", "e-1", time.Now())
-		if err != nil || slip.Cancelled {
+		is, err := shipments.Begin(ctx, "o-1", "e-1", time.Now())
+		if err != nil || is.Cancelled {
 			return err
 		}
 		a.await()
 		w.shipments = append(w.shipments, false)
 	}
-	slip, err := desk.Return(ctx, "o-1", "e-1", "794")
-	if err == nil && slip.Cancelled {
+	is, err := shipments.Made(ctx, "o-1", "e-1", "794")
+	if err == nil && is.Cancelled {
 		w.withdraw(a)
 	}
 	return err
@@ -98,11 +98,11 @@ func (w *world) ship(ctx context.Context, a *actor, again bool) error {
 
 // cancel is what order-cancelled-shipping does.
 func (w *world) cancel(ctx context.Context, a *actor) error {
-	slip, err := shipping.Desk{Notes: ledger{w, a}}.Cancel(ctx, "o-1")
-	if err != nil || slip.Event == "" {
+	is, err := shipping.New(ledger{w, a}).Cancel(ctx, "o-1")
+	if err != nil || is.Event == "" {
 		return err
 	}
-	if slip.TrackingNumber == "" {
+	if is.TrackingNumber == "" {
 		a.await()
 		if w.hidden || w.live() < 0 {
 			return nil
@@ -206,14 +206,14 @@ func run(t *testing.T, w *world, s *schedule, deaths int) {
 }
 
 // In whatever order the steps of shipping and cancelling fall, and wherever one
-// of the two dies and is repeated, no shipment of a called-off order is left.
+// of the two dies and is repeated, no shipment of a cancelled order is left.
 func TestNothingIsLeftShippedInAnyInterleaving(t *testing.T) {
 	for name, hidden := range map[string]bool{"shipments show at once": false, "shipments show late": true} {
 		t.Run(name, func(t *testing.T) {
 			var s schedule
 			runs, made := 0, 0
 			for more := true; more; more = s.next() {
-				w := &world{notes: map[string]function.Note{}, hidden: hidden}
+				w := &world{records: map[string]state.Record{}, hidden: hidden}
 				run(t, w, &s, 1)
 				runs++
 				made += len(w.shipments)

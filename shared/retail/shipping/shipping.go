@@ -1,127 +1,105 @@
 // Package shipping is what the functions that ship an order and the one that
-// cancels its shipment agree on. Events come in any order and any number of
-// times: an order may be called off before it is approved, while the carrier is
-// being asked for a shipment, or after.
+// cancels its shipment agree on. Events come in any order and any number of times:
+// an order may be cancelled before it is approved, while the carrier creates the
+// shipment, or after.
 //
-// Both sides write one slip per order in the ledger, and only in the place of the
-// slip they read. Whoever ships takes the slip before it asks the carrier and
-// returns it, with the tracking number, after; whoever cancels marks it for good.
-// So one of two things is true at any time: the mark was there when the slip was
-// taken or returned, and who ships sees it and makes no shipment or takes it
-// back; or the slip was returned before the mark, and who cancels finds the
-// tracking number on it.
+//	shipments := shipping.New(env.State)
+//	s, err := shipments.Begin(ctx, orderID, eventID, eventTime) // before the carrier is asked
+//	if err != nil || s.Cancelled {
+//		return err // Nothing may be shipped.
+//	}
+//	number, err := carrier.CreateShipment(ctx, order)
+//	s, err = shipments.Made(ctx, orderID, eventID, number)
+//	if s.Cancelled {
+//		// The order was cancelled meanwhile: take the shipment back.
+//	}
+//
+// Both sides update one state per order, and only in place of the state they read.
+// Whoever ships begins before the carrier is asked and stores the tracking number
+// after; whoever cancels marks the state for good. So one of two things is true at
+// any time: the mark was there when the shipment was begun or made, and who ships
+// sees it and makes no shipment or takes it back; or the shipment was made before
+// the mark, and who cancels finds its tracking number.
 package shipping
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"signalbox/shared/fault"
-	"signalbox/shared/function"
-	"signalbox/shared/strictjson"
+	"signalbox/shared/state"
 )
 
-// scope is that of the notes in the ledger.
-const scope = "dispatch"
+// Scopes of the state in the ledger.
+const (
+	scope         = "dispatch"
+	arrivalsScope = "arrival"
+)
 
-// Keep is how long a slip is kept after it was last written; an order is neither
-// shipped nor called off later than that.
+// Keep is how long the state of an order is kept after its last update; an order is
+// neither shipped nor cancelled later than that.
 const Keep = 180 * 24 * time.Hour
 
-// Notes are kept in the ledger: a function.Env.
-type Notes interface {
-	SharedNote(ctx context.Context, scope, subject string) (function.Note, error)
-	SwapSharedNote(ctx context.Context, scope, subject string, old function.Note, text string, keep time.Duration) (bool, error)
-}
-
-// Slip is what is known of the shipping of one order.
-type Slip struct {
+// State is what is known of the shipping of one order.
+type State struct {
 	// Event is the id of the event that asked for the shipment; empty where none did.
 	Event string `json:"event,omitzero"`
 	// Asked is the time of that event.
 	Asked time.Time `json:"asked,omitzero"`
 	// TrackingNumber is the shipment's once the carrier gave it.
 	TrackingNumber string `json:"trackingNumber,omitzero"`
-	// Cancelled is set when the order was called off, and never unset.
+	// Cancelled is set when the order was cancelled, and never unset.
 	Cancelled bool `json:"cancelled,omitzero"`
 }
 
-// Desk keeps the slips. It is safe for concurrent use by any number of processes.
-type Desk struct{ Notes Notes }
+// Shipments keeps the state of the shipping of orders. It is safe for concurrent use
+// by any number of processes.
+type Shipments struct {
+	states   state.Values[State]
+	arrivals state.Values[[]string]
+}
 
-// Take says before a shipment is asked for that the event with the given id and
-// time asks for it. The slip that it returns is Cancelled if nothing may be
-// shipped, and of another event if that one ships the order. Taking it again for
-// the same event is harmless. A failure is Retryable and nothing was shipped.
-func (d Desk) Take(ctx context.Context, order, eventID string, at time.Time) (Slip, error) {
-	return d.write(ctx, order, func(s *Slip) bool {
-		if s.Cancelled || s.Event != "" {
-			return false
+// New returns the shipments that the store keeps.
+func New(store state.Store) Shipments {
+	return Shipments{state.Of[State](store, scope, Keep), state.Of[[]string](store, arrivalsScope, Keep)}
+}
+
+// Begin stores, before a shipment is asked for, that the event with the given id and
+// time asks for it. The state that it returns is Cancelled if nothing may be
+// shipped, and of another event if that one ships the order. Beginning again for the
+// same event is harmless. A failure is Retryable and nothing was shipped.
+func (s Shipments) Begin(ctx context.Context, order, eventID string, at time.Time) (State, error) {
+	return s.states.Update(ctx, order, func(is *State) (bool, error) {
+		if is.Cancelled || is.Event != "" {
+			return false, nil
 		}
-		s.Event, s.Asked = eventID, at.UTC()
-		return true
+		is.Event, is.Asked = eventID, at.UTC()
+		return true, nil
 	})
 }
 
-// Return notes the tracking number of the shipment that was made. The slip that
-// it returns is Cancelled if the shipment must be taken back by the caller.
-func (d Desk) Return(ctx context.Context, order, eventID, trackingNumber string) (Slip, error) {
-	return d.write(ctx, order, func(s *Slip) bool {
-		if s.Cancelled || s.TrackingNumber == trackingNumber {
-			return false
+// Made stores the tracking number of the shipment that was made. The state that it
+// returns is Cancelled if the caller must take the shipment back.
+func (s Shipments) Made(ctx context.Context, order, eventID, trackingNumber string) (State, error) {
+	return s.states.Update(ctx, order, func(is *State) (bool, error) {
+		if is.Cancelled || is.TrackingNumber == trackingNumber {
+			return false, nil
 		}
-		// A shipment that was made before its order had a slip has one from now on.
-		if s.Event == "" {
-			s.Event = eventID
+		// A shipment that was made before its order had a state has one from now on.
+		if is.Event == "" {
+			is.Event = eventID
 		}
-		s.TrackingNumber = trackingNumber
-		return true
+		is.TrackingNumber = trackingNumber
+		return true, nil
 	})
 }
 
-// Cancel marks that the order was called off and returns the slip: without an
-// event nothing was shipped and nothing will be; with one and no tracking number
-// the shipment is being made, and who makes it will see the mark.
-func (d Desk) Cancel(ctx context.Context, order string) (Slip, error) {
-	return d.write(ctx, order, func(s *Slip) bool {
-		changes := !s.Cancelled
-		s.Cancelled = true
-		return changes
+// Cancel marks that the order was cancelled and returns the state: without an event
+// nothing was shipped and nothing will be; with one and no tracking number the
+// shipment is being made, and who makes it will see the mark.
+func (s Shipments) Cancel(ctx context.Context, order string) (State, error) {
+	return s.states.Update(ctx, order, func(is *State) (bool, error) {
+		changed := !is.Cancelled
+		is.Cancelled = true
+		return changed, nil
 	})
-}
-
-// swaps is how often a slip that others write at the same time is read again.
-const swaps = 10
-
-// write changes the order's slip until nobody comes in between. change reports
-// whether there is anything to write.
-func (d Desk) write(ctx context.Context, order string, change func(*Slip) bool) (Slip, error) {
-	for range swaps {
-		note, err := d.Notes.SharedNote(ctx, scope, order)
-		if err != nil {
-			return Slip{}, err
-		}
-		var s Slip
-		if note.Text != "" {
-			if err := strictjson.Unmarshal("slip", []byte(note.Text), &s); err != nil {
-				return Slip{}, fault.Refuse("dispatch-slip", errors.New("the order's slip in the ledger cannot be read"))
-			}
-		}
-		if !change(&s) {
-			return s, nil
-		}
-		text, err := strictjson.Marshal(s)
-		if err != nil {
-			return Slip{}, fault.Refuse("dispatch-slip", errors.New("the order's slip cannot be encoded"))
-		}
-		ok, err := d.Notes.SwapSharedNote(ctx, scope, order, note, string(text), Keep)
-		if err != nil {
-			return Slip{}, err
-		}
-		if ok {
-			return s, nil
-		}
-	}
-	return Slip{}, fault.Retry("dispatch-busy", 0, errors.New("others wrote the order's slip all the time"))
 }
