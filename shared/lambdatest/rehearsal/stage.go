@@ -24,15 +24,14 @@ const (
 	Ledger = "ledger"
 )
 
-// Queue and DeadLetter name a function's queues, and TopicQueue the queue that
-// stands for the subscribers of a topic.
-func Queue(f catalog.Function) string      { return f.Name }
-func DeadLetter(f catalog.Function) string { return f.Name + "-dlq" }
-
-// TimerDeadLetter names the queue of a function's timers that cannot be delivered.
+// Queue, DeadLetter and TimerDeadLetter name a function's queues, the last that of
+// timers that cannot be delivered, and TopicQueue the queue that stands for the
+// subscribers of a topic.
+func Queue(f catalog.Function) string           { return f.Name }
+func DeadLetter(f catalog.Function) string      { return f.Name + "-dlq" }
 func TimerDeadLetter(f catalog.Function) string { return f.Name + "-timers" }
 
-func TopicQueue(t catalog.Topic) string    { return "topic-" + t.Name }
+func TopicQueue(t catalog.Topic) string { return "topic-" + t.Name }
 
 // Options say how a stage is set up.
 type Options struct {
