@@ -4,7 +4,7 @@
 // stores, publishes and sets them.
 //
 //	var reminder = process.Process[state, any]{
-//		Name: "reminder", Keep: 30 * 24 * time.Hour,
+//		Name: "reminder",
 //		Decide: func(s state, e any) process.Decision[state] {
 //			switch e := e.(type) {
 //			case cartAbandoned:

@@ -100,11 +100,11 @@ func (p Process[S, E]) read(r Record) (S, error) {
 	for _, upgrade := range p.Upgrades[r.Keeping.Schema:] {
 		var err error
 		if text, err = upgrade(text); err != nil {
-			return state, fault.Refuse("process-state", errors.New("the stored state cannot be upgraded"))
+			return state, fault.Refuse("state-unreadable", errors.New(p.Name+": the stored state cannot be upgraded"))
 		}
 	}
 	if strictjson.Unmarshal(p.Name, text, &state) != nil {
-		return state, fault.Refuse("process-state", errors.New("the stored state cannot be read"))
+		return state, fault.Refuse("state-unreadable", errors.New(p.Name+": the stored state does not fit its type"))
 	}
 	return state, nil
 }
@@ -113,7 +113,7 @@ func (p Process[S, E]) read(r Record) (S, error) {
 func (p Process[S, E]) write(r *Record, state S) (bool, error) {
 	text, err := strictjson.Marshal(state)
 	if err != nil || len(text) == 0 || text[0] != '{' {
-		return false, fault.Refuse("process-state", errors.New("the state cannot be encoded as an object"))
+		return false, fault.Refuse("state-unwritable", errors.New(p.Name+": the state cannot be encoded as an object"))
 	}
 	old := r.State
 	if len(old) == 0 {

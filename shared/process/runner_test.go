@@ -249,6 +249,24 @@ func TestAFunctionDoesOnlyWhatItOwesItself(t *testing.T) {
 	if _, err := r.Handle(t.Context(), "o-1", cause("e-1"), asked{noon, time.Hour}); err != nil || len(w.Timers) != 0 {
 		t.Errorf("%v, timers %v", err, w.Timers)
 	}
+	// A firing that is stale finds what another function left to this one.
+	if _, err := r.Handle(t.Context(), "o-3", cause("e-1"), asked{noon, time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Handle(t.Context(), "o-3", cause("e-2"), answered{}); err != nil || len(w.Timers) != 1 {
+		t.Fatalf("%v, timers %v", err, w.Timers)
+	}
+	if err := w.Advance(time.Hour, func(e event.Event[process.Fired]) error {
+		if err := fire(t, r)(e); !errors.Is(err, process.ErrStale) {
+			t.Errorf("fired all the same: %v", err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if record, err := w.Store(inquiry.Name).Get(t.Context(), "o-3"); err != nil || len(record.Keeping.Owed) != 0 {
+		t.Errorf("still owed: %+v, %v", record.Keeping.Owed, err)
+	}
 	if _, err := other.Handle(t.Context(), "o-2", cause("e-3"), asked{noon, time.Hour}); fault.KindOf(err) != fault.Permanent {
 		t.Errorf("a function without timers sets one: %v", err)
 	}

@@ -162,6 +162,69 @@ func TestNothingIsWaitedForWhoseEntryIsGone(t *testing.T) {
 	}
 }
 
+// Decide alone, given any events in any order and any number of times.
+func TestDecide(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s replenishment.State
+		overdue, answered := map[string]int{}, map[string]bool{}
+		events := []replenishment.Event{}
+		for range rapid.IntRange(1, 30).Draw(t, "events") {
+			version := rapid.Int64Range(1, 4).Draw(t, "version")
+			channel := rapid.SampledFrom([]string{edi, webhook}).Draw(t, "channel")
+			due := noon.Add(time.Duration(version) * time.Hour)
+			var e replenishment.Event
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				e = replenishment.Sent{Order: replenishment.Order{
+					Purchase: retail.Purchase{ID: low(version).ID, Channel: channel, Supplier: "campfire", OrderedAt: noon, DueAt: due},
+					Level:    level(version, 3), Threshold: threshold,
+				}}
+			case 1:
+				e = replenishment.Seen{Change: changed(version, rapid.Int64Range(9, 11).Draw(t, "available")).Data, At: noon}
+			case 2:
+				e = process.Due{Name: channel, At: due}
+			case 3:
+				if len(events) > 0 {
+					e = rapid.SampledFrom(events).Draw(t, "again")
+				}
+			}
+			events = append(events, e)
+			d := replenishment.Decide(s, e)
+			if again := replenishment.Decide(d.State, e); len(again.Emit)+len(again.Set)+len(again.Cancel) > 0 || !cmp.Equal(again.State, d.State) {
+				t.Fatalf("%+v decided again does %+v", e, again)
+			}
+			for _, timer := range d.Set {
+				if o := d.State.Orders[timer.Name]; o.Answered != 0 || o.Overdue || !o.DueAt.Equal(timer.At) {
+					t.Fatalf("timer %+v of %+v", timer, o)
+				}
+			}
+			for _, name := range d.Cancel {
+				if d.State.Orders[name].Answered == 0 {
+					t.Fatalf("the timer of an order that waits is cancelled: %+v", d)
+				}
+				answered[key(name, d.State.Orders[name].Level.Version)] = true
+			}
+			for channel, o := range d.State.Orders {
+				if o.Answered != 0 && !answered[key(channel, o.Level.Version)] {
+					t.Fatalf("the timer of an answered order is left: %+v", o)
+				}
+			}
+			for _, data := range d.Emit {
+				if o, ok := data.(retail.ReplenishmentOverdue); ok {
+					order := key(o.Purchase.Channel, o.Level.Version)
+					if overdue[order]++; overdue[order] > 1 || answered[order] {
+						t.Fatalf("order %s is overdue for the %dth time, answered %t", order, overdue[order], answered[order])
+					}
+				}
+				if err := data.Validate(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s = d.State
+		}
+	})
+}
+
 var errBroken = errors.New("broken off")
 
 // Whatever is shuffled, repeated, missing or broken off: an order is reported as
