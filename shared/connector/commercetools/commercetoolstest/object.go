@@ -10,6 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
+// readUpdate returns the actions of an update of the given version of a resource,
+// or answers the request with an error.
 func readUpdate(w http.ResponseWriter, r *http.Request, id string, actual int64) ([]object, bool) {
 	var request struct {
 		Version *int64   `json:"version"`
