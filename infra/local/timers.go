@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"signalbox/infra/local/account"
 	"signalbox/infra/local/deployment"
 	"signalbox/shared/catalog"
 	"signalbox/shared/lambdatest/awstest"
@@ -23,12 +25,10 @@ type timers struct {
 	*awstest.Scheduler
 	server *http.Server
 	url    string
-	// fired sees the message of each timer that was delivered.
-	fired func(body []byte) error
 }
 
 // openTimers starts the stand-in, if a function of the stage keeps timers.
-func (s *System) openTimers(ctx context.Context) error {
+func (s *System) openTimers() error {
 	if !slices.ContainsFunc(s.Topology.Functions, func(f deployment.Function) bool { return keepsTimers(f.Name) }) {
 		return nil
 	}
@@ -61,10 +61,13 @@ func (s *System) deliverTimer(queueARN, body string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := s.seeTimer([]byte(body)); err != nil {
-		return err
+	timer, err := account.ParseEvent([]byte(body))
+	if err != nil {
+		return fmt.Errorf("a timer's message is no event: %w", err)
 	}
-	_, err := s.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body})
+	timer.Timer = timer.Source[strings.LastIndexByte(timer.Source, '/')+1:]
+	s.Book.Published(timer)
+	_, err = s.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body})
 	return err
 }
 
