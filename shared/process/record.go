@@ -16,19 +16,19 @@ import (
 // Record is what is stored of one key: the members of the state, and beside them
 // one member of the runner's, so that code of before the runner reads the state too.
 type Record struct {
-	Keeping keeping        `json:"process,omitzero"`
+	Keeping keeping        `json:"process,omitempty"`
 	State   jsontext.Value `json:",embed"`
 }
 
 // keeping is what the runner itself stores of a key.
 type keeping struct {
 	Schema int `json:"schema,omitzero"`
-	// Version counts the changes of the record.
-	Version int64 `json:"version"`
+	// Version counts the changes of the record, in a process that sets timers.
+	Version int64 `json:"version,omitzero"`
 	// Timers are those that are set, and of each name the last that fired.
-	Timers map[string]setting `json:"timers,omitzero"`
+	Timers map[string]setting `json:"timers,omitempty"`
 	// Owed is what was decided and may not be done yet, in its order.
-	Owed []owed `json:"owed,omitzero"`
+	Owed []owed `json:"owed,omitempty"`
 }
 
 // setting is a timer as it was set.

@@ -116,7 +116,7 @@ func (r Runner[S, E]) update(ctx context.Context, key string, change func(*Recor
 		if err != nil {
 			return false, err
 		}
-		if changed || rewritten {
+		if (changed || rewritten) && r.Process.Fired != nil {
 			record.Keeping.Version = before + 1
 		}
 		return changed || rewritten, nil
