@@ -76,8 +76,8 @@ func TestAServiceIsLinkedByWhoCallsIt(t *testing.T) {
 			t.Errorf("%s links Firehose's client: %v", function, linked)
 		}
 		linked = strings.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/scheduler")
-		if f, _ := catalog.FunctionByName(path.Base(function)); linked != f.Timers {
-			t.Errorf("%s links Scheduler's client: %v, keeps timers: %v", function, linked, f.Timers)
+		if f, _ := catalog.FunctionByName(path.Base(function)); linked != f.Timers() {
+			t.Errorf("%s links Scheduler's client: %v, keeps timers: %v", function, linked, f.Timers())
 		}
 	}
 	if !found {

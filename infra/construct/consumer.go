@@ -69,7 +69,7 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 		},
 	}
 	var timers *timers
-	if f.Timers {
+	if f.Timers() {
 		timers = newTimers(scope, p, queue)
 		maps.Copy(has.environment, timers.means.environment)
 		has.statements = append(has.statements, timers.means.statements...)

@@ -46,7 +46,7 @@ func (s *System) startFunction(f deployment.Function) error {
 		Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
 		Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
 	}
-	if entry.Trigger != catalog.Queue {
+	if !entry.IsQueue() {
 		return s.Host.Keep(program)
 	}
 	mapping, ok := s.Topology.MappingOf(f.Name)
@@ -65,7 +65,7 @@ func (s *System) environment(f deployment.Function) []string {
 		maps.Copy(env, s.Vendors.environment(id))
 	}
 	pairs := s.engine.Env()
-	if entry.Timers {
+	if entry.Timers() {
 		pairs = append(pairs, "AWS_ENDPOINT_URL_SCHEDULER="+s.timers.url)
 	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {

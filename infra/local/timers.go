@@ -50,7 +50,7 @@ func (s *System) openTimers() error {
 
 func keepsTimers(function string) bool {
 	f, ok := catalog.FunctionByName(function)
-	return ok && f.Timers
+	return ok && f.Timers()
 }
 
 // deliverTimer puts the message of a timer into the queue of that ARN.

@@ -70,7 +70,7 @@ func listOf(v any) []any {
 func (a assembly) timed() map[string]catalog.Function {
 	all := a.deployed()
 	for name, f := range all {
-		if !f.Timers {
+		if !f.Timers() {
 			delete(all, name)
 		}
 	}
@@ -168,7 +168,7 @@ func timersAreOwn(a assembly) []string {
 
 // timersMay are the permissions of a function that keeps timers.
 func (a assembly) timersMay(function found, f catalog.Function) map[string][]string {
-	if !f.Timers {
+	if !f.Timers() {
 		return nil
 	}
 	role, _ := a.timerRole(function)

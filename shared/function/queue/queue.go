@@ -64,7 +64,7 @@ func assemble[T event.Payload](build func(context.Context, function.Env) (Handle
 		if err := triggeredBy[T](p.Function); err != nil {
 			return nil, err
 		}
-		if p.Function.Timers {
+		if p.Function.Timers() {
 			return nil, fmt.Errorf("the catalog lets %s keep timers, which Start does not take: use StartWithTimers", p.Function.Name)
 		}
 		handle, err := build(ctx, p.Env())
@@ -80,8 +80,8 @@ func assemble[T event.Payload](build func(context.Context, function.Env) (Handle
 // triggeredBy refuses a handler of events that do not trigger the function.
 func triggeredBy[T event.Payload](f catalog.Function) error {
 	var data T
-	if f.Event != data.EventType() {
-		return fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", f.Name, f.Event, data.EventType())
+	if f.Event() != data.EventType() {
+		return fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", f.Name, f.Event(), data.EventType())
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func StartWithTimers[T event.Payload](name string, build func(context.Context, f
 
 func assembleWithTimers[T event.Payload](build func(context.Context, function.Env) (Timed[T], error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if !p.Function.Timers {
+		if !p.Function.Timers() {
 			return nil, fmt.Errorf("the catalog lets %s keep no timers", p.Function.Name)
 		}
 		if err := triggeredBy[T](p.Function); err != nil {

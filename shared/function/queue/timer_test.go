@@ -21,7 +21,7 @@ import (
 func timed(t *testing.T, answer error) (f *fixture, fired *[]string) {
 	t.Helper()
 	fired = new([]string)
-	f = newFixture(catalog.Function{Timers: true}, nothing)
+	f = newFixture(catalog.Function{}, nothing)
 	f.takeTimers(func(_ context.Context, e event.Event[process.Fired]) error {
 		*fired = append(*fired, e.Data.Key)
 		return answer
