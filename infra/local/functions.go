@@ -17,6 +17,9 @@ import (
 )
 
 func (s *System) startFunctions(context.Context) (string, error) {
+	if err := s.openTimers(); err != nil {
+		return "", err
+	}
 	s.Host = host.New(host.Options{Queues: s.queues, Spawn: s.spawn, Observe: s.observe, Crashed: crashed})
 	var all errgroup.Group
 	for _, f := range s.Topology.Functions {
@@ -62,6 +65,9 @@ func (s *System) environment(f deployment.Function) []string {
 		maps.Copy(env, s.Vendors.environment(id))
 	}
 	pairs := s.engine.Env()
+	if entry.Timers() {
+		pairs = append(pairs, "AWS_ENDPOINT_URL_SCHEDULER="+s.timers.url)
+	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		pairs = append(pairs, name+"="+env[name])
 	}

@@ -72,6 +72,7 @@ type System struct {
 	stacks  []deployment.Stack
 	queues  *sqs.Client
 	front   *front
+	timers  *timers
 	taps    []*tap
 	stop    context.CancelFunc
 	tapping sync.WaitGroup
@@ -191,7 +192,8 @@ func (s *System) deploy(ctx context.Context) (string, error) {
 		}
 		functions = append(functions, account.Function{
 			Name: entry.Name, Event: string(entry.Event()), System: entry.System,
-			ActsAlways: entry.System != "" && (entry.IsUnsafe() || len(entry.Emits) == 0),
+			// What a function emits that keeps timers follows from its timers.
+			ActsAlways: entry.System != "" && (entry.IsUnsafe() || len(entry.Emits) == 0 || entry.Timers()),
 		})
 	}
 	s.Book = account.NewBook(functions)
@@ -239,6 +241,9 @@ func (s *System) Close() {
 	}
 	if s.front != nil {
 		s.front.close()
+	}
+	if s.timers != nil {
+		_ = s.timers.server.Close()
 	}
 	if s.Host != nil {
 		s.Host.Close(2 * time.Second)

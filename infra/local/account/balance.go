@@ -101,7 +101,7 @@ func (b *Book) Close(c Closing) Balance {
 			continue
 		}
 		for _, id := range b.order {
-			if e := b.events[id]; f.takes(e.Type) {
+			if e := b.events[id]; f.takes(e) {
 				k.entry(f, e)
 			}
 		}
@@ -154,9 +154,9 @@ func (k *closing) entry(f Function, e *Event) {
 		entry.Verdict = Applied
 		if dead >= 0 {
 			k.problem("%s was applied and dead-lettered too (%s)", at, k.DeadLetters[dead].Reason)
-		} else if f.ActsAlways && len(entry.Effects) == 0 {
+		} else if f.ActsAlways && e.Timer == "" && len(entry.Effects) == 0 {
 			k.problem("%s: the function says applied, but %s knows nothing of it", at, f.System)
-		} else if !f.ActsAlways && len(entry.Effects) == 0 && !k.emits(f, e) {
+		} else if (!f.ActsAlways || e.Timer != "") && len(entry.Effects) == 0 && !k.emits(f, e) {
 			k.problem("%s: the function says applied, but neither did %s see it nor did an event follow", at, orBus(f.System))
 		}
 	case dead >= 0:
@@ -246,7 +246,7 @@ func (k *closing) emits(f Function, cause *Event) bool {
 func (k *closing) sum(f Function) {
 	s := Sum{Function: f.Name, Waiting: k.Waiting[f.Name], Crashes: k.book.crashes[f.Name]}
 	for _, e := range k.book.events {
-		if f.takes(e.Type) {
+		if f.takes(e) {
 			s.Accepted += e.Times
 		}
 	}

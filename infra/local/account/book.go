@@ -30,7 +30,14 @@ type Function struct {
 	ActsAlways bool
 }
 
-func (f Function) takes(eventType string) bool { return f.Event == "*" || f.Event == eventType }
+// takes reports whether the event was delivered to the function: a timer to the one
+// that set it, an event of the bus to all whose rule matches.
+func (f Function) takes(e *Event) bool {
+	if e.Timer != "" {
+		return e.Timer == f.Name
+	}
+	return f.Event == "*" || f.Event == e.Type
+}
 
 // Event is one event that was seen on the bus.
 type Event struct {
@@ -45,6 +52,8 @@ type Event struct {
 	Label string `json:"label,omitzero"`
 	// Times is how often it was published.
 	Times int `json:"times"`
+	// Timer is the function whose timer it is, which was never on the bus; else empty.
+	Timer string `json:"timer,omitzero"`
 
 	// texts are all strings in the event: what a system may know it by.
 	texts map[string]bool
