@@ -16,13 +16,13 @@ type gateway interface {
 
 type handler struct {
 	gateway gateway
-	// number gives each event a number of its own, the same for every delivery.
+	// number assigns a unique number to each event, the same for every delivery.
 	number func(ctx context.Context, eventID string, most int64) (int64, error)
 }
 
-// handle sends one purchase order per event. It depends on nothing that a
-// repetition could find changed but the settings, so a resend is the same
-// interchange. A SKU of no EDI supplier is left to others and counted.
+// handle sends one purchase order per event. Its content depends only on the event and
+// the settings, so a resend is the same interchange. A SKU without an EDI supplier is
+// ignored and counted.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow]) error {
 	sku := e.Data.Level.SKU
 	if !h.gateway.Supplies(sku) {

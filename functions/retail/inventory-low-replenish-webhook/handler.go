@@ -18,8 +18,8 @@ type handler struct {
 	suppliers suppliers
 }
 
-// handle sends one purchase request per event, under the event's id. A SKU of no
-// webhook supplier is left to others and counted.
+// handle sends one purchase request per event, with the event's id. A SKU without a
+// webhook supplier is ignored and counted.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryLow]) error {
 	sku := e.Data.Level.SKU
 	if !h.suppliers.Supplies(sku) {
