@@ -14,7 +14,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// fake is a shop that notes what it was asked for.
+// fake is a shop that records its calls.
 type fake struct {
 	outcome commercetools.Refunded
 	err     error
