@@ -44,7 +44,7 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 		fmt.Fprintf(out, "As long as no such event exists anywhere, its schema may be made anew: rm %s && go test ./shared/event/schema -update\n", w.Schema)
 	}
 	if len(w.Sharing) > 0 {
-		fmt.Fprintf(out, "The system's rate is shared with %s now, which changes how many of them run at once; go test ./infra/stack -update takes that over.\n", strings.Join(w.Sharing, ", "))
+		fmt.Fprintf(out, "The system's rate is divided with %s, which changes how many of them run at once; go test ./infra/stack -update writes the new numbers down. A Rate in an entry reserves its part.\n", strings.Join(w.Sharing, ", "))
 	}
 	fmt.Fprintf(out, "The client of the system can\n")
 	for _, m := range w.Client {
@@ -63,7 +63,7 @@ func (w Written) steps() []step {
 	names := path.Base(w.Function)
 	for _, f := range catalog.Functions {
 		// What takes every event has the new one's sample too.
-		if w.NewEvent && f.Event == catalog.AnyEvent {
+		if w.NewEvent && f.Event() == catalog.AnyEvent {
 			names += "|" + f.Name
 		}
 	}
@@ -79,7 +79,7 @@ func (w Written) steps() []step {
 func (w Written) payload() []string {
 	var files []string
 	for _, name := range w.Created {
-		if !strings.HasPrefix(name, w.Function+"/") {
+		if strings.HasPrefix(name, "shared/event/") || strings.HasPrefix(name, "events-samples/") {
 			files = append(files, name)
 		}
 	}

@@ -95,8 +95,8 @@ type Parts struct {
 // the ledger is opened meanwhile, so that the first event does not wait for it.
 func connect(ctx context.Context, f catalog.Function, process config.Process) (Parts, error) {
 	p := Parts{Function: f, process: process}
-	if ask := process.Rehearsal.AskAfter; ask >= 0 {
-		p.Function.AskAfter = ask
+	if ask := process.Rehearsal.AskAfter; ask >= 0 && f.IsUnsafe() {
+		p.Function.Effect = catalog.Unsafe{AskAfter: ask}
 	}
 	var err error
 	if p.aws, err = newClients(process.AWS); err != nil {
@@ -122,7 +122,7 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (P
 // met again, and reported, by the first event.
 func (p Parts) warm(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
-	if p.Function.Event == "" || p.process.Ledger == "" {
+	if p.Function.Event() == "" || p.process.Ledger == "" {
 		close(done)
 		return done
 	}
