@@ -92,6 +92,7 @@ type batch struct {
 	positions []position
 
 	deadline   time.Time
+	lease      time.Time
 	margin     time.Duration
 	trace      string
 	metrics    *telemetry.Metrics
@@ -120,7 +121,7 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 		deadline = started.Add(c.Function.TimeoutOrDefault())
 	}
 	b := &batch{
-		consumer: c, records: records, positions: positions, deadline: deadline, margin: delivery.MarginOf(deadline.Sub(started)),
+		consumer: c, records: records, positions: positions, deadline: deadline, lease: c.Now().Add(time.Until(deadline)), margin: delivery.MarginOf(deadline.Sub(started)),
 		metrics: &telemetry.Metrics{}, deliveries: make([]delivery.Delivery, len(records)), headers: newResults[event.Header](len(records)),
 		opened: started,
 	}
@@ -138,7 +139,7 @@ func (b *batch) fill(i int, d *delivery.Delivery) {
 	r := &b.records[i]
 	d.MessageID, d.Attempt, d.Body = r.MessageID, r.attempt(), r.Body
 	d.FIFO, d.GroupID = r.isFIFO(), r.Attributes.MessageGroupID
-	d.Started, d.Deadline, d.Margin = b.opened, b.deadline, b.margin
+	d.Started, d.Deadline, d.Lease, d.Margin = b.opened, b.deadline, b.lease, b.margin
 	d.Trace, d.MessageTrace, d.MessageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
 	d.Metrics, d.Kill = b.metrics, b.Kill
 }

@@ -26,7 +26,7 @@ func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 		}
 		turn := idempotency.Turn{
 			Function: c.Function.SequenceOrOwn(), Subject: e.Subject, Sequence: e.Sequence,
-			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Deadline,
+			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Lease,
 		}
 		place, until, err := c.ledger.Enter(ctx, turn)
 		if err != nil {
