@@ -13,6 +13,10 @@ FUZZTIME ?= 30s
 LOCAL := $(CURDIR)/.local
 NODE := infra/node_modules/.package-lock.json
 STATICCHECK := $(LOCAL)/bin/staticcheck-0.6.1
+GOLANGCI_LINT := $(LOCAL)/bin/golangci-lint-2.12.2
+CYCLONEDX := $(LOCAL)/bin/cyclonedx-gomod-1.10.0
+CFN_LINT := $(LOCAL)/cfn-lint/bin/cfn-lint
+SBOM := dist/sbom.json
 
 export PATH := $(CURDIR)/infra/node_modules/.bin:$(PATH)
 # Node 20 works; that its time is over concerns the machine, not every synthesis.
@@ -32,7 +36,7 @@ SIGNALBOX := { [ -x $(SIGNALBOX_COMMAND) ] || echo "building the signalbox comma
 CDK := cdk --context stage=$(STAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible clean
+.PHONY: help setup build app synth diff deploy destroy demo local sam sam-check new scaffold-check readme test race local-check bench lint fuzz reproducible toolchain sbom cfn-lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,13 +82,14 @@ fuzz: ## fuzz every decoder of outside input for FUZZTIME each
 		done; \
 	done
 
-lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
+lint: $(STATICCHECK) $(GOLANGCI_LINT) ## gofmt, go vet, staticcheck, golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
+	GOLANGCI_LINT_CACHE=$(LOCAL)/golangci-lint $(GOLANGCI_LINT) run
 
-setup: $(NODE) $(STATICCHECK) ## install the pinned tools into the checkout
+setup: $(NODE) $(STATICCHECK) $(GOLANGCI_LINT) $(CYCLONEDX) $(CFN_LINT) ## install the pinned tools into the checkout
 	@go mod download
 
 $(NODE): infra/package.json infra/package-lock.json infra/.npmrc
@@ -96,6 +101,23 @@ $(STATICCHECK):
 	@echo "installing staticcheck"
 	@GOBIN=$(LOCAL)/bin/new go install honnef.co/go/tools/cmd/staticcheck@v0.6.1
 	@mv $(LOCAL)/bin/new/staticcheck $@ && rmdir $(LOCAL)/bin/new
+
+$(GOLANGCI_LINT):
+	@echo "installing golangci-lint, which takes some minutes"
+	@GOBIN=$(LOCAL)/bin/new-golangci-lint go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+	@mv $(LOCAL)/bin/new-golangci-lint/golangci-lint $@ && rmdir $(LOCAL)/bin/new-golangci-lint
+
+$(CYCLONEDX):
+	@echo "installing cyclonedx-gomod"
+	@GOBIN=$(LOCAL)/bin/new-cyclonedx go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+	@mv $(LOCAL)/bin/new-cyclonedx/cyclonedx-gomod $@ && rmdir $(LOCAL)/bin/new-cyclonedx
+
+# A program of the environment is touched last: one that failed half way is made again.
+$(CFN_LINT): .ci/requirements.txt
+	@echo "installing cfn-lint"
+	@rm -rf $(LOCAL)/cfn-lint && python3 -m venv $(LOCAL)/cfn-lint
+	@$(LOCAL)/cfn-lint/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: --require-hashes --requirement $<
+	@touch $@
 
 build: dist/.$(ARCH) ## build every function into dist/ARCH/NAME/bootstrap
 
@@ -137,6 +159,18 @@ reproducible: ## build from two copies of the last commit and compare the binari
 	@diff $(LOCAL)/reproducible/one.sum $(LOCAL)/reproducible/another.sum && cat $(LOCAL)/reproducible/one.sum
 	@echo "the same bytes from two folders: $$(wc -l < $(LOCAL)/reproducible/one.sum) functions"
 	@rm -rf $(LOCAL)/reproducible
+
+toolchain: build ## check that the built functions come from the toolchain and with the settings that go.mod and this file name
+	FUNCTIONS=$(CURDIR)/dist/$(ARCH) go test ./infra/artifact -run 'TestFunctionsAreBuilt' -count=1
+
+sbom: $(CYCLONEDX) ## write the bill of materials of the module, CycloneDX, into dist/sbom.json and check it
+	@mkdir -p $(dir $(SBOM))
+	@$(CYCLONEDX) mod -json -type application -std -licenses=false -output-version 1.6 -output $(SBOM)
+	SBOM=$(CURDIR)/$(SBOM) go test ./infra/artifact -run 'TestSBOM' -count=1
+
+cfn-lint: $(CFN_LINT) ## check the templates of the last `make synth` with cfn-lint
+	@ls cdk.out/*.template.json >/dev/null 2>&1 || { echo "no templates in cdk.out: run make synth first"; exit 1; }
+	$(CFN_LINT) --template cdk.out/*.template.json
 
 clean: ## remove everything that was built or installed
 	rm -rf bin cdk.out dist infra/node_modules .local

@@ -234,3 +234,29 @@ func TestTheTopOfTheTree(t *testing.T) {
 		}
 	}
 }
+
+// A rule about packages that are gone protects nothing.
+func TestRulesNamePackagesThatExist(t *testing.T) {
+	var packages []string
+	for _, s := range sources(t, token.NewFileSet()) {
+		packages = append(packages, s.pkg)
+	}
+	exists := func(pattern string) bool {
+		return slices.ContainsFunc(packages, func(p string) bool { return fits(pattern, p) })
+	}
+	for _, l := range layers {
+		if !exists(l.packages) {
+			t.Errorf("the layer %s holds no package", l.packages)
+		}
+		for _, p := range l.may {
+			if !exists(p) {
+				t.Errorf("the layer %s may import %s, which is no package", l.packages, p)
+			}
+		}
+	}
+	for _, p := range forTests {
+		if !exists(p) {
+			t.Errorf("forTests names %s, which is no package", p)
+		}
+	}
+}

@@ -63,11 +63,34 @@ func TestOneFunctionLinksFirehose(t *testing.T) {
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
+	const writer = module + "functions/platform/analytics"
+	found := false
 	for line := range strings.Lines(string(output)) {
 		function, deps, _ := strings.Cut(line, " ")
+		found = found || function == writer
 		linked := strings.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/firehose")
-		if writes := function == module+"functions/platform/analytics"; linked != writes {
+		if writes := function == writer; linked != writes {
 			t.Errorf("%s links Firehose's client: %v", function, linked)
+		}
+	}
+	if !found {
+		t.Errorf("the rule names %s, which is no function", writer)
+	}
+}
+
+// What go.mod no longer requires needs no rule.
+func TestNeverLinkedNamesWhatExists(t *testing.T) {
+	required, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range neverLinked {
+		// A dot in the first part tells a module from the standard library.
+		if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
+			continue
+		}
+		if !strings.Contains(string(required), "\t"+name+" ") && !strings.Contains(string(required), "\t"+name+"/") {
+			t.Errorf("neverLinked names %s, which go.mod does not require", name)
 		}
 	}
 }

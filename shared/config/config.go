@@ -1,7 +1,15 @@
-// Package config gives functions their settings and secrets. It is the only
+// Package config loads the settings and secrets of a function. It is the only
 // caller of os.Getenv.
 //
-// Settings are environment variables the catalog names; a stage sets them.
+//	values, err := config.Load(ctx, function, secretReader) // err names everything that is missing
+//	account := values.String("FEDEX_ACCOUNT")
+//	grams, err := values.Int("FEDEX_DEFAULT_WEIGHT_GRAMS")
+//	secret := values.Secret("fedex", "client_secret") // prints as [secret]
+//	request.SetBasicAuth(id, secret.Reveal())
+//
+//	values := config.Static(settings, secrets) // in tests
+//
+// Settings are environment variables that the catalog declares and a stage sets.
 // Secrets are JSON objects of strings, one per system, read once at init.
 package config
 
@@ -18,21 +26,22 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Names of the variables a function is given; those of queues only where it has them.
+// Names of the variables that a stage sets for every function; a queue's variables
+// only for a function that has the queue.
 const (
 	Stage    = "SIGNALBOX_STAGE"
 	Bus      = "SIGNALBOX_BUS"
 	Ledger   = "SIGNALBOX_LEDGER"
 	QueueURL = "SIGNALBOX_QUEUE_URL"
 	DLQURL   = "SIGNALBOX_DLQ_URL"
-	// Stream is the delivery stream of the lake, for who writes to it.
+	// Stream is the delivery stream of the lake, for functions that write to it.
 	Stream = "SIGNALBOX_STREAM"
 )
 
 const (
-	// IngressQueueURL is given to functions that refill a source's queue.
+	// IngressQueueURL is set for functions that refill a source's queue.
 	IngressQueueURL = "SIGNALBOX_INGRESS_QUEUE_URL"
-	// Arrivals is given to an ingress that notes what arrived: "note".
+	// Arrivals is set to "note" for an ingress that records the arrival of messages.
 	Arrivals = "SIGNALBOX_ARRIVALS"
 )
 
@@ -42,10 +51,10 @@ func SecretName(system string) string { return "SIGNALBOX_SECRET_" + strings.ToU
 // BaseURLName is the setting that replaces a system's address.
 func BaseURLName(system string) string { return strings.ToUpper(system) + "_BASE_URL" }
 
-// Secret is a value that must not be shown. Every way of printing it gives "[secret]".
+// Secret is a value that must not be shown. It always prints as "[secret]".
 type Secret string
 
-// Reveal returns the value, for the one place that sends it.
+// Reveal returns the value, for the code that sends it.
 func (s Secret) Reveal() string { return string(s) }
 
 func (s Secret) String() string               { return "[secret]" }
@@ -56,20 +65,20 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 // SecretReader returns the text of the secret with the given ARN or name.
 type SecretReader func(ctx context.Context, arn string) (string, error)
 
-// Values are the settings and secrets of one function. They do not change.
+// Values are the settings and secrets of one function. They are immutable.
 type Values struct {
 	settings map[string]string
 	secrets  map[string]map[string]string
 }
 
-// Static returns values that are given rather than read, for tests and tools.
+// Static returns the given values instead of loading them, for tests and tools.
 // Secrets are keyed by system ID, then by key.
 func Static(settings map[string]string, secrets map[string]map[string]string) Values {
 	return Values{settings: settings, secrets: secrets}
 }
 
-// Load reads what f needs from the environment and its secrets through read.
-// The error names every required setting that is missing and every secret key.
+// Load reads f's settings from the environment and its secrets with read. The
+// error names every missing setting and every missing key of a secret.
 func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, error) {
 	v := Values{settings: map[string]string{}, secrets: map[string]map[string]string{}}
 	var problems []error
@@ -96,7 +105,7 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 	for _, id := range f.Systems() {
 		system, ok := catalog.SystemByID(id)
 		if !ok {
-			problems = append(problems, fmt.Errorf("system %s is not in the catalog", id))
+			problems = append(problems, fmt.Errorf("system %s: expected an entry in the catalog", id))
 			continue
 		}
 		take(catalog.Setting{Name: BaseURLName(id), Default: system.BaseURL})
@@ -116,7 +125,8 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 	return v, errors.Join(problems...)
 }
 
-// given are the variables that every function with such a trigger and system has.
+// given returns the variables that a stage sets for every function with f's
+// trigger and system.
 func given(f catalog.Function) []string {
 	names := []string{Stage, Bus, Ledger}
 	if f.Trigger == catalog.Queue {

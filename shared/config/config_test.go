@@ -60,7 +60,7 @@ func TestLoadReadsSettingsDefaultsAndSecrets(t *testing.T) {
 		t.Errorf("the stage's address: %q", got)
 	}
 	if v.Secret("salesforce", "private_key").Reveal() != "pk" || v.Secret("klaviyo", "api_key").Reveal() != "ak" {
-		t.Error("a secret is another")
+		t.Error("the secret differs")
 	}
 	if n, err := v.Int("CRM_LIMIT"); n != 7 || err != nil {
 		t.Errorf("%d, %v", n, err)
@@ -115,7 +115,7 @@ func TestSecretThatIsNoObjectIsNotQuoted(t *testing.T) {
 	}
 }
 
-func TestSecretShowsItselfToNobody(t *testing.T) {
+func TestSecretIsNeverShown(t *testing.T) {
 	const canary = "k4n4r13"
 	s := config.Secret(canary)
 	text, _ := s.MarshalText()
@@ -152,7 +152,15 @@ func TestRehearsalIsHonouredOnThisMachineOnly(t *testing.T) {
 }
 
 func ExampleStatic() {
-	v := config.Static(map[string]string{"FEDEX_ACCOUNT": "510087020"}, map[string]map[string]string{"fedex": {"client_secret": "x"}})
+	v := config.Static(
+		map[string]string{"FEDEX_ACCOUNT": "510087020", "FEDEX_DEFAULT_WEIGHT_GRAMS": "light"},
+		map[string]map[string]string{"fedex": {"client_secret": "x"}},
+	)
 	fmt.Println(v.String("FEDEX_ACCOUNT"), v.Secret("fedex", "client_secret"))
-	// Output: 510087020 [secret]
+
+	_, err := v.Int("FEDEX_DEFAULT_WEIGHT_GRAMS")
+	fmt.Println(err)
+	// Output:
+	// 510087020 [secret]
+	// FEDEX_DEFAULT_WEIGHT_GRAMS: expected a whole number
 }

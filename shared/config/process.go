@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Process is what the Lambda service tells a process about itself:
+// Process holds the variables with which the Lambda service describes a process:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 type Process struct {
-	// LogLevel is the word of AWS_LAMBDA_LOG_LEVEL, empty if unset.
+	// LogLevel is the value of AWS_LAMBDA_LOG_LEVEL, empty if unset.
 	LogLevel string
 	// MemoryMB is the function's memory; 0 if unknown.
 	MemoryMB int
@@ -20,17 +20,18 @@ type Process struct {
 	// Ledger is the name of the ledger's table, empty if unset.
 	Ledger string
 	AWS    AWS
-	// Rehearsal is what a test asks of the process.
+	// Rehearsal holds the faults that a test injects into the process.
 	Rehearsal Rehearsal
 }
 
-// AWS is where AWS is and who we are there, as every SDK reads it:
+// AWS holds the region, the endpoint and the credentials, from the variables that
+// every SDK reads:
 // https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
-// Lambda gives a function all it needs so. Profiles, files and single sign-on,
-// which the SDK's own loader also looks at, make every binary 1.8 MB larger.
+// Lambda sets all that a function needs. The SDK's own loader also supports
+// profiles, files and single sign-on, which make every binary 1.8 MB larger.
 type AWS struct {
 	Region string
-	// Endpoint takes the place of AWS' own addresses; empty on AWS.
+	// Endpoint replaces the addresses of AWS; empty on AWS.
 	Endpoint string
 	FIPS     bool
 	// KeyID, Key and Session are credentials that last as long as the process.
@@ -56,17 +57,17 @@ func loadAWS() AWS {
 	}
 }
 
-// Rehearsal is how tests break a process on purpose. It is honoured only where
-// AWS_ENDPOINT_URL is an address of this machine, which no stage has.
+// Rehearsal holds the faults that tests inject into a process. It is ignored
+// unless AWS_ENDPOINT_URL is a loopback address, which no stage has.
 type Rehearsal struct {
 	// KillAt is SIGNALBOX_KILL_AT, "<label>" or "<label>:<n>": the process kills
-	// itself when it passes the label for the first or nth time. The labels are
-	// in the packages of the triggers.
+	// itself when it reaches the label for the first or nth time. The labels are
+	// defined in the packages of the triggers.
 	KillAt string
-	// Here lets a custom resource be answered at an address of this machine.
+	// Here allows a custom resource's answer to be sent to a loopback address.
 	Here bool
-	// AskAfter is SIGNALBOX_ASK_AFTER, a duration that takes the place of the
-	// catalog's; negative if unset.
+	// AskAfter is SIGNALBOX_ASK_AFTER, a duration that replaces the catalog's;
+	// negative if unset.
 	AskAfter time.Duration
 }
 

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var errRefusedAddress = errors.New("the address is not one we may connect to")
+var errRefusedAddress = errors.New("address: expected one that the client may connect to")
 
 // checkedURL accepts https addresses, and http ones on loopback.
 func checkedURL(s string) (*url.URL, error) {
@@ -56,16 +56,16 @@ func isLoopback(host string) bool {
 }
 
 // idleTimeout is shorter than the minute after which load balancers commonly
-// close an idle connection. A frozen function does not see that they did, and a
-// request that is not repeatable would meet a reset whose meaning nobody knows.
+// close an idle connection. A frozen function does not notice the close, and the
+// reset of a request that is not repeatable would be ambiguous.
 const idleTimeout = 50 * time.Second
 
-// HTTPClient returns a client that keeps connections, follows no redirect, uses
-// no proxy and checks at dial time, after names are resolved, that the address
-// is one it may reach, for DNS may answer anything. Public addresses are;
-// private ones are if allowPrivate is set; loopback is reached under a loopback
-// name alone, so that no name leads to the Lambda Runtime API; link-local
-// addresses, where instance metadata answers, never are.
+// HTTPClient returns a client that keeps connections, follows no redirect and
+// uses no proxy. It checks the address when it connects, after the name is
+// resolved, since DNS may return any address. Public addresses are allowed;
+// private ones only if allowPrivate is set; loopback only if the URL names it, so
+// that no other name leads to the Lambda Runtime API; link-local addresses,
+// where instance metadata is served, never.
 func HTTPClient(timeout time.Duration, allowPrivate bool) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -103,7 +103,7 @@ func dialer(r reach) *net.Dialer {
 	}
 }
 
-// reach is what a connection may lead to besides public addresses.
+// reach is the set of addresses that are allowed in addition to public ones.
 type reach struct{ loopback, private bool }
 
 func (r reach) permits(ip netip.Addr) bool {
@@ -124,7 +124,7 @@ func (r reach) permits(ip netip.Addr) bool {
 // nat64 holds public IPv4 addresses in networks that have IPv6 alone, RFC 6052.
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// embedded returns the IPv4 address that ip stands for behind NAT64, or ip.
+// embedded returns the IPv4 address that a NAT64 address contains, or ip.
 func embedded(ip netip.Addr) netip.Addr {
 	if !nat64.Contains(ip) {
 		return ip
@@ -136,7 +136,7 @@ func embedded(ip netip.Addr) netip.Addr {
 // sharedSpace is private in effect: carriers and some VPCs use it, RFC 6598.
 var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
-// neverReached are addresses of one's own network that no vendor has:
+// neverReached are special-purpose addresses that no vendor has:
 // https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 twin.
 var neverReached = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),

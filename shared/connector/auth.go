@@ -13,11 +13,11 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Credential is what authorizes one request.
+// Credential authorizes one request.
 type Credential struct {
 	// Header is added to the request.
 	Header http.Header
-	// Base is the address the grant names for its requests; empty for the usual one.
+	// Base is the address that the token was granted for; empty for the client's own.
 	Base string
 
 	token string
@@ -27,8 +27,8 @@ type Credential struct {
 type Auth interface {
 	// Credential returns a credential; the error is classified.
 	Credential(ctx context.Context) (Credential, error)
-	// Reject is told that the system answered 401 to c, and reports whether
-	// another credential may be had.
+	// Reject records that the system answered 401 to c, and reports whether
+	// another credential may be available.
 	Reject(c Credential) bool
 }
 
@@ -42,20 +42,19 @@ func (a staticAuth) Credential(context.Context) (Credential, error) {
 }
 func (a staticAuth) Reject(Credential) bool { return false }
 
-// Grant is an access token and the address it is for, if the grant named one.
+// Grant is an access token and the address that it is for, if there is one.
 type Grant struct {
 	*oauth2.Token
 	Base string
 }
 
-// OAuth sends the bearer token that fetch obtains. One token serves every
-// request of the process until it expires or the system rejects it; a token
-// without expiry lives until then. Concurrent requests wait for one fetch, each
-// no longer than its own deadline, and the end of one of them does not end it.
+// OAuth sends the bearer token that fetch obtains. All requests of the process
+// share one token until it expires or the system rejects it. Concurrent requests
+// wait for the same fetch, each until its own deadline; a cancelled request does
+// not cancel the fetch.
 //
-// fetch is given a context that carries a fitting HTTP client for x/oauth2.
-// Its failure never means that the request that wanted the token had an effect;
-// a *fault.Error it returns is passed on as it is.
+// fetch receives a context that holds an HTTP client for x/oauth2. A failed fetch
+// means that the request was not sent; a *fault.Error is returned unchanged.
 func OAuth(system string, allowPrivate bool, fetch func(context.Context) (Grant, error)) Auth {
 	return &oauthAuth{system: system, fetch: fetch, http: HTTPClient(DefaultTimeout, allowPrivate)}
 }
@@ -67,12 +66,12 @@ type oauthAuth struct {
 
 	mu      sync.Mutex
 	grant   Grant
-	renewAt time.Time // zero for a token that lives until it is rejected
-	flight  *flight   // nil unless a fetch is under way
+	renewAt time.Time // zero for a token that is used until it is rejected
+	pending *fetching // nil unless a fetch is running
 }
 
-// flight is one fetch; its results may be read once done is closed.
-type flight struct {
+// fetching is one fetch; its results may be read once done is closed.
+type fetching struct {
 	done  chan struct{}
 	grant Grant
 	err   error
@@ -92,8 +91,8 @@ func (a *oauthAuth) Credential(ctx context.Context) (Credential, error) {
 		if f.err == nil {
 			return credential(f.grant), nil
 		}
-		// The fetch had the time of the request that started it, which may have
-		// been less than ours.
+		// The fetch had the deadline of the request that started it, which may have
+		// been earlier than ours.
 		if mine || attempt > 0 || !errors.Is(f.err, context.DeadlineExceeded) {
 			return Credential{}, tokenFault(a.system, f.err)
 		}
@@ -108,19 +107,19 @@ func credential(g Grant) Credential {
 	}
 }
 
-// join returns the grant at hand, or the fetch to wait for and whether the
-// caller started it.
-func (a *oauthAuth) join(ctx context.Context) (Grant, *flight, bool) {
+// join returns the current grant, or the fetch to wait for and whether the caller
+// started it.
+func (a *oauthAuth) join(ctx context.Context) (Grant, *fetching, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.grant.Token != nil && (a.renewAt.IsZero() || time.Now().Before(a.renewAt)) {
 		return a.grant, nil, false
 	}
-	if a.flight != nil {
-		return Grant{}, a.flight, false
+	if a.pending != nil {
+		return Grant{}, a.pending, false
 	}
-	f := &flight{done: make(chan struct{})}
-	a.flight = f
+	f := &fetching{done: make(chan struct{})}
+	a.pending = f
 	limit := DefaultTimeout
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline))
@@ -128,18 +127,18 @@ func (a *oauthAuth) join(ctx context.Context) (Grant, *flight, bool) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	go func() {
 		defer cancel()
-		a.land(own, f)
+		a.run(own, f)
 	}()
 	return Grant{}, f, true
 }
 
-func (a *oauthAuth) land(ctx context.Context, f *flight) {
+func (a *oauthAuth) run(ctx context.Context, f *fetching) {
 	f.err = errors.New("the fetch of the access token panicked")
 	defer func() {
 		_ = recover()
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.flight = nil
+		a.pending = nil
 		if f.err == nil {
 			a.grant, a.renewAt = f.grant, renewal(f.grant.Token, time.Now())
 		}
@@ -147,13 +146,13 @@ func (a *oauthAuth) land(ctx context.Context, f *flight) {
 	}()
 	grant, err := a.fetch(context.WithValue(ctx, oauth2.HTTPClient, a.http))
 	if err == nil && (grant.Token == nil || grant.AccessToken == "") {
-		err = errors.New("the answer holds no access token")
+		err = errors.New("answer: expected an access token")
 	}
 	f.grant, f.err = grant, err
 }
 
-// renewal is when a token granted at now is fetched anew: a minute before it
-// expires, or a fifth of its life if that is less.
+// renewal is when a token granted at now is fetched again: a minute before it
+// expires, or a fifth of its lifetime if that is less.
 func renewal(t *oauth2.Token, now time.Time) time.Time {
 	if t.Expiry.IsZero() {
 		return time.Time{}
@@ -170,8 +169,8 @@ func (a *oauthAuth) Reject(c Credential) bool {
 	return true
 }
 
-// tokenFault keeps the token endpoint's body out of the error: it may echo what
-// it was sent.
+// tokenFault keeps the token endpoint's body out of the error, since it may echo
+// the request.
 func tokenFault(system string, err error) error {
 	var classified *fault.Error
 	if errors.As(err, &classified) {
@@ -185,5 +184,5 @@ func tokenFault(system string, err error) error {
 	if errors.Is(err, errRefusedAddress) {
 		return fault.Refuse(system+"-token-address", errRefusedAddress)
 	}
-	return fault.Retry(system+"-token", 0, errors.New("the token endpoint could not be reached or understood"))
+	return fault.Retry(system+"-token", 0, errors.New("no usable answer from the token endpoint"))
 }

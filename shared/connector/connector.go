@@ -1,21 +1,32 @@
-// Package connector is what every client of an outside system stands on:
-// authorization, deadlines, rate, one cautious retry, and the mapping of
-// statuses and broken connections to faults.
+// Package connector sends HTTP requests to an outside system. Every client of a
+// system is built on it: it adds authorization, deadlines, a rate limit and one
+// retry, and turns statuses and broken connections into faults.
+//
+//	client, err := connector.New(connector.Options{System: "acme", BaseURL: "https://api.acme.example", Rate: 10, Auth: auth})
+//
+//	response, err := client.Do(ctx, connector.Request{
+//		Method: "PUT", Path: "/v1/parcels/" + url.PathEscape(id), ContentType: "application/json", Body: body,
+//		Repeatable: true, // sending it twice has the effect of sending it once
+//	})
+//	if err != nil {
+//		return err // a *fault.Error such as "acme-429"
+//	}
+//	err = client.Decode(response, &parcel)
 //
 // # Errors
 //
-// Every error of Do is a *fault.Error. Its reason is "<system>-<status>" or
-// "<system>-<what broke>". A request that certainly had no effect (refused,
-// never sent) is not ambiguous; a timeout, a reset and a 5xx are. The text never
-// holds a body, an address' query or a header.
+// Every error of Do is a *fault.Error. Its reason is "<system>-<status>",
+// "<system>-timeout" or the like. A request that certainly had no effect
+// (refused, or never sent) is not ambiguous; a timeout, a reset and a 5xx are.
+// The text never holds a body, a header or the query of an address.
 //
 // # Limits
 //
 // A call is not started with less than MinTime left before the context's
 // deadline. A response may have MaxBody bytes. Redirects are not followed.
-// Addresses are https, or http on loopback; HTTPClient says which of them a
-// connection may lead to. A path with a dot segment or an unescaped part and a
-// header with a control character are refused before anything is sent.
+// Addresses are https, or http on loopback; HTTPClient documents the addresses
+// that it connects to. A path with a dot segment or an unescaped part, and a
+// header with a control character, are refused before anything is sent.
 package connector
 
 import (
@@ -32,32 +43,32 @@ import (
 )
 
 const (
-	// MinTime is the least time left for a call to be started.
+	// MinTime is the time that must be left to start a call.
 	MinTime = 300 * time.Millisecond
-	// MaxBody bounds what is read of a response, 4 MiB.
+	// MaxBody is the largest response body that is read, 4 MiB.
 	MaxBody = 4 << 20
-	// DefaultTimeout bounds one attempt.
+	// DefaultTimeout is the time limit of one attempt.
 	DefaultTimeout = 10 * time.Second
 )
 
 // Options describe one system to a Client.
 type Options struct {
-	// System leads every reason, "fedex".
+	// System is the first part of every reason, "fedex".
 	System string
-	// BaseURL is the address paths are appended to.
+	// BaseURL is the address to which paths are appended.
 	BaseURL string
-	// Timeout bounds one attempt; 0 means DefaultTimeout.
+	// Timeout is the time limit of one attempt; 0 means DefaultTimeout.
 	Timeout time.Duration
-	// Rate is how many requests a second this process may send; 0 is no bound.
+	// Rate is how many requests a second this process may send; 0 is no limit.
 	Rate float64
 	// Auth authorizes requests; nil sends none.
 	Auth Auth
 	// Header is added to every request.
 	Header http.Header
-	// Classify turns a response that is not 2xx into an error in the vendor's
-	// words. It returns nil to leave the answer to the status.
+	// Classify turns a response that is not 2xx into an error, using the vendor's
+	// error codes. It returns nil if the status alone decides.
 	Classify func(Response) error
-	// AllowPrivate lets the address be in a private network.
+	// AllowPrivate allows an address in a private network.
 	AllowPrivate bool
 }
 
@@ -69,7 +80,7 @@ type Client struct {
 	limiter *rate.Limiter
 }
 
-// New returns a client. The error says what is wrong with the options.
+// New returns a client. The error names the wrong option.
 func New(o Options) (*Client, error) {
 	base, err := checkedURL(o.BaseURL)
 	if err != nil {
@@ -92,33 +103,33 @@ type Request struct {
 	Path   string
 	Query  url.Values
 	Header http.Header
-	// ContentType is that of Body.
+	// ContentType is the media type of Body.
 	ContentType string
 	Body        []byte
-	// Repeatable tells that sending it twice does no harm, so that a broken
-	// connection or a 502, 503 or 504 is tried once more at once.
+	// Repeatable: sending the request twice has the effect of sending it once, so
+	// a broken connection or a 502, 503 or 504 is retried once, immediately.
 	Repeatable bool
-	// Base replaces the client's address, for systems that name another one when
+	// Base replaces the client's address, for systems that assign an address when
 	// they grant a token.
 	Base string
 }
 
-// Response is what came back, whole.
+// Response is the complete answer to a request.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Do sends r and returns a response with a 2xx status, or an error. With an
-// error comes the response that led to it, if there was one.
+// Do sends r and returns a response with a 2xx status, or an error. If a response
+// caused the error, Do returns both.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	response, err := c.authorized(ctx, r)
 	if r.Repeatable && c.transient(response, err) && c.pause(ctx) {
 		unsure := err != nil && fault.Of(err).Ambiguous || response.Status >= 500
 		response, err = c.authorized(ctx, r)
 		if f := fault.Of(err); unsure && f != nil && f.Kind == fault.Retryable {
-			// That the second try was refused says nothing about the first.
+			// The refusal of the second attempt says nothing about the first.
 			return Response{}, fault.Unknown(f.Reason, f.RetryAfter, f.Err)
 		}
 	}
@@ -136,8 +147,8 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	return response, StatusFault(c.options.System, response)
 }
 
-// transient reports what is likely over in a moment: a connection that broke, a
-// gateway between us and the system.
+// transient reports failures that are likely to pass within a moment: a broken
+// connection, or a gateway between us and the system.
 func (c *Client) transient(r Response, err error) bool {
 	if err != nil {
 		reason := fault.Of(err).Reason
@@ -149,7 +160,7 @@ func (c *Client) transient(r Response, err error) bool {
 	return false
 }
 
-// pause waits a moment and reports whether there is time for another try.
+// pause waits briefly and reports whether there is time for another attempt.
 func (c *Client) pause(ctx context.Context) bool {
 	wait := 100*time.Millisecond + rand.N(200*time.Millisecond)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+c.options.Timeout/2 {
@@ -165,7 +176,7 @@ func (c *Client) pause(ctx context.Context) bool {
 	}
 }
 
-// authorized sends r with a credential and once more with a fresh one after a 401.
+// authorized sends r with a credential, and again with a new one after a 401.
 func (c *Client) authorized(ctx context.Context, r Request) (Response, error) {
 	for attempt := 0; ; attempt++ {
 		response, used, err := c.send(ctx, r)

@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// A refusal arrives as an error that says what becomes of the event.
+// A refusal is a classified error: the event is retried after 30 seconds.
 func ExampleClient_Do() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")

@@ -18,7 +18,8 @@ import (
 	"signalbox/shared/fault"
 )
 
-// send makes one attempt. Its error is classified; a response of any status is none.
+// send makes one attempt. Its error is classified; a response is not an error,
+// whatever its status.
 func (c *Client) send(ctx context.Context, r Request) (Response, Credential, error) {
 	system := c.options.System
 	if err := c.inTime(ctx); err != nil {
@@ -26,7 +27,7 @@ func (c *Client) send(ctx context.Context, r Request) (Response, Credential, err
 	}
 	if c.limiter != nil {
 		if err := c.limiter.Wait(ctx); err != nil {
-			return Response{}, Credential{}, fault.Retry(system+"-rate", time.Second, errors.New("our own rate limit leaves no room before the deadline"))
+			return Response{}, Credential{}, fault.Retry(system+"-rate", time.Second, errors.New("the client's rate limit allows no request before the deadline"))
 		}
 	}
 	var credential Credential
@@ -36,7 +37,7 @@ func (c *Client) send(ctx context.Context, r Request) (Response, Credential, err
 			return Response{}, credential, err
 		}
 	}
-	// The limit and the token may have taken their time.
+	// Waiting for the rate limit and the token may have used up the time.
 	if err := c.inTime(ctx); err != nil {
 		return Response{}, credential, err
 	}
@@ -60,12 +61,12 @@ func (c *Client) send(ctx context.Context, r Request) (Response, Credential, err
 	refused := response.StatusCode >= 300
 	switch {
 	case refused && (err != nil || len(body) > MaxBody):
-		// The status alone says enough.
+		// The status is enough.
 		body = nil
 	case err != nil:
 		return Response{}, credential, c.broken(err, true)
 	case len(body) > MaxBody:
-		return Response{}, credential, fault.Unknown(system+"-oversized", 0, fmt.Errorf("the response has more than %d bytes", MaxBody))
+		return Response{}, credential, fault.Unknown(system+"-oversized", 0, fmt.Errorf("response: expected at most %d bytes", MaxBody))
 	}
 	return Response{Status: response.StatusCode, Header: response.Header, Body: body}, credential, nil
 }
@@ -91,7 +92,7 @@ func (c *Client) request(ctx context.Context, r Request, credential Credential) 
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, errors.New("the address cannot be formed")
+		return nil, errors.New("request: expected a valid method and address")
 	}
 	for _, h := range []http.Header{c.options.Header, r.Header, credential.Header} {
 		for name, values := range h {
@@ -113,9 +114,9 @@ func (c *Client) request(ctx context.Context, r Request, credential Credential) 
 	return request, nil
 }
 
-// address returns the client's own address, or the last one of others that is
-// not empty. An address that was told us leads to loopback only if the client's
-// own does.
+// address returns the last of others that is not empty, or else the client's own
+// address. An address from an answer may be on loopback only if the client's own
+// is.
 func (c *Client) address(others ...string) (*url.URL, error) {
 	base := c.base
 	for _, other := range others {
@@ -134,33 +135,33 @@ func (c *Client) address(others ...string) (*url.URL, error) {
 	return base, nil
 }
 
-// checkPath refuses a path whose variable parts were not escaped, or that a
-// server would read as another one.
+// checkPath refuses a path with unescaped parts, and one that a server would
+// resolve to another path.
 func checkPath(path string) error {
 	if path != "" && path[0] != '/' || strings.ContainsAny(path, "?# \\") {
-		return errors.New("the path is not an escaped one")
+		return errors.New("path: expected escaped segments")
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		plain, err := url.PathUnescape(segment)
 		if err != nil || strings.ContainsFunc(plain, isControl) {
-			return errors.New("the path is not an escaped one")
+			return errors.New("path: expected escaped segments")
 		}
 		for part := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
 			if part == "." || part == ".." {
-				return errors.New("the path leads elsewhere")
+				return errors.New("path: expected no dot segment")
 			}
 		}
 	}
 	return nil
 }
 
-// checkHeader refuses what would end a header line. The error names the header
-// and never its value.
+// checkHeader refuses values that would end a header line. The error names the
+// header and never its value.
 func checkHeader(h http.Header) error {
 	for name, values := range h {
 		for _, v := range values {
 			if strings.ContainsFunc(v, func(r rune) bool { return r != '\t' && isControl(r) }) {
-				return fmt.Errorf("header %s holds a control character", name)
+				return fmt.Errorf("header %s: expected no control character", name)
 			}
 		}
 	}
@@ -169,8 +170,8 @@ func checkHeader(h http.Header) error {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// broken classifies a failure without a response. What was never written to a
-// connection had no effect.
+// broken classifies a failure without a response. A request that was never
+// written to a connection had no effect.
 func (c *Client) broken(err error, wrote bool) error {
 	what := "connection"
 	var timeout interface{ Timeout() bool }

@@ -14,10 +14,10 @@ import (
 // maxRetryAfter is the longest an SQS message can stay hidden.
 const maxRetryAfter = 12 * time.Hour
 
-// StatusFault is what a status means where the vendor says nothing more exact.
-// 401 and 403 at the door of a system are for its operator to mend, so a 401,
-// which a rotated secret cures, waits; other 4xx and redirects are Permanent;
-// 429 waits as asked; 408 and 5xx are ambiguous.
+// StatusFault returns the fault of a status, for answers without a more exact
+// error code. A 401 is Retryable, since a rotated secret cures it; other 4xx,
+// including 403, and redirects are Permanent; a 429 waits for Retry-After; 408
+// and 5xx are ambiguous.
 func StatusFault(system string, r Response) error {
 	reason := system + "-" + strconv.Itoa(r.Status)
 	cause := errors.New(http.StatusText(r.Status))
@@ -31,8 +31,9 @@ func StatusFault(system string, r Response) error {
 	return fault.Refuse(reason, cause)
 }
 
-// RetryAfter reads a Retry-After header, seconds or a date, at the given time.
-// It is 0 if there is none and never longer than SQS can hide a message.
+// RetryAfter returns the delay of a Retry-After header, seconds or a date, at the
+// given time. It is 0 without the header and at most as long as SQS can hide a
+// message.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	var wait time.Duration
@@ -47,9 +48,9 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return max(0, min(wait, maxRetryAfter))
 }
 
-// Decode reads the JSON body of an answer that says the request succeeded. What
-// cannot be read leaves unknown what the system did, so the error is ambiguous;
-// its reason is "<system>-answer" and its text names the field.
+// Decode decodes the JSON body of a successful answer. Without a valid body it is
+// unknown what the system did, so the error is ambiguous; its reason is
+// "<system>-answer" and its text names the field.
 func (c *Client) Decode(r Response, into any) error {
 	if err := strictjson.Unmarshal("answer", r.Body, into); err != nil {
 		return c.Unreadable(errors.Unwrap(err))
@@ -57,14 +58,14 @@ func (c *Client) Decode(r Response, into any) error {
 	return nil
 }
 
-// Unreadable is the error of a success whose body lacks what it must hold.
-// cause must not quote the body.
+// Unreadable returns the error for a successful answer whose body lacks a required
+// value. cause must not quote the body.
 func (c *Client) Unreadable(cause error) error {
 	return fault.Unknown(c.options.System+"-answer", 0, cause)
 }
 
-// Code returns a vendor's error code as it may stand in an error's text, or
-// "unknown" for anything that does not look like one.
+// Code returns a vendor's error code if it is safe in an error's text, else
+// "unknown".
 func Code(s string) string {
 	ok := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-'

@@ -11,16 +11,16 @@ import (
 )
 
 // As decodes the data of r into T. The error is fault.Invalid if the type or
-// the version is another than T's, the data does not decode, T's own validation
-// objects, or subject and sequence are not those of the data.
+// the version is not T's, the data does not decode, T's validation fails, or
+// subject and sequence differ from those of the data.
 func As[T Payload](r Raw) (Event[T], error) {
 	e := Event[T]{Header: r.Header}
 	err := decode(r, e.Data, &e.Data, func() Payload { return e.Data })
 	return e, err
 }
 
-// Decode decodes the data of r into a value of kind's type, as As does where the
-// type is known only when the event is there.
+// Decode is As for a type that is known only at run time: it decodes the data
+// of r into a value of kind's type.
 func Decode(r Raw, kind Payload) (Payload, error) {
 	into := reflect.New(reflect.TypeOf(kind))
 	decoded := func() Payload { return into.Elem().Interface().(Payload) }
@@ -28,8 +28,8 @@ func Decode(r Raw, kind Payload) (Payload, error) {
 	return decoded(), err
 }
 
-// decode decodes the data of r into what the pointer points to, which decoded
-// then returns.
+// decode decodes the data of r into the pointer's target, which decoded then
+// returns.
 func decode(r Raw, kind Payload, pointer any, decoded func() Payload) error {
 	want := kind.EventType()
 	if r.Type != want {
@@ -62,11 +62,11 @@ func decode(r Raw, kind Payload, pointer any, decoded func() Payload) error {
 	return r.agree(p)
 }
 
-// agree checks that the attributes say what the data says: the ordering of
-// events rests on them.
+// agree checks that the attributes match the data: the order of events depends
+// on them.
 func (h Header) agree(data Payload) error {
 	if h.Subject != data.Subject() {
-		return fault.Field("subject", "the id of what the data is about")
+		return fault.Field("subject", "the subject of the data")
 	}
 	if s, ok := data.(Sequenced); ok && (h.Sequence != s.Sequence() || h.Sequence < 1) {
 		return fault.Field("sequence", "the sequence of the data, above 0")
@@ -106,7 +106,7 @@ func (h Header) check() error {
 	return nil
 }
 
-// Bounds of the attributes that become keys, message attributes and log fields.
+// Limits of the attributes that are used as keys, message attributes and log fields.
 const (
 	maxID      = 256
 	maxSource  = 1024

@@ -18,16 +18,16 @@ type Origin struct {
 	// ID identifies the notification at the source. The same notification always
 	// gives the same event.
 	ID string
-	// Time is when it happened there.
+	// Time is when it happened at the source.
 	Time time.Time
 	// Refetched: see Header.
 	Refetched bool
-	// TraceParent is the trace the notification arrived in, empty if none.
+	// TraceParent is the trace that the notification belongs to, empty if none.
 	TraceParent string
 }
 
-// New returns the event that enters Signalbox at o. The error is fault.Invalid
-// if o lacks an attribute or data is not valid.
+// New returns the first event of a story, which enters Signalbox at o. The error
+// is fault.Invalid if o lacks an attribute or data is not valid.
 func New(o Origin, data Payload) (Raw, error) {
 	if o.ID == "" {
 		return Raw{}, fault.Field("id", "the source's id of the notification")
@@ -99,8 +99,8 @@ func SchemaURN(p Payload) string {
 // namespace is the UUID of all ids derived here; changing it changes every id.
 var namespace = uuid.MustParse("6b2f1c1e-52f3-5d2c-9c59-1f6f0b6a7d11")
 
-// DeriveID returns the name-based UUID (version 5) of an event from what made
-// it, what caused it, its type and its subject.
+// DeriveID returns the name-based UUID (version 5) of an event from its maker,
+// its cause, its type and its subject.
 func DeriveID(maker, cause string, t Type, subject string) string {
 	return uuid.NewSHA1(namespace, []byte(maker+"\x00"+cause+"\x00"+string(t)+"\x00"+subject)).String()
 }

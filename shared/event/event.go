@@ -1,9 +1,19 @@
-// Package event is the envelope every business event travels in, from the
-// ingress to the last function: CloudEvents 1.0 in structured JSON, with the
-// attributes Signalbox adds as extensions.
+// Package event builds, encodes and decodes business events: CloudEvents 1.0 in
+// structured JSON, with the attributes that Signalbox adds as extensions.
 //
-// An event is identified by its ID. Signalbox derives the ID of everything it
+//	// An ingress makes an event of a notification.
+//	raw, err := event.New(event.Origin{Source: "/commercetools/acme", ID: notificationID, Time: at}, payload)
+//	body, err := event.Encode(raw)
+//
+//	// A function decodes it, and emits another event because of it.
+//	raw, err := event.Parse(body)
+//	order, err := event.As[retail.OrderCreated](raw)
+//	next, err := event.Next("order-created-fraud", order.Header, now, approved)
+//
+// An event is identified by its ID. Signalbox derives the ID of every event it
 // emits from the cause, so an event that is emitted twice is the same event.
+//
+// The payloads of a domain are in the packages below, such as event/retail.
 package event
 
 import (
@@ -38,15 +48,15 @@ type Header struct {
 	Sequence int64 `json:"sequence,omitzero,string"`
 	// Hop counts the events between this one and the ingress.
 	Hop int `json:"hop,omitzero"`
-	// Refetched tells that the data was read from the source after the event,
-	// so two deliveries of the same event may differ in it.
+	// Refetched: the data was read from the source after the event, so two
+	// deliveries of the same event may have different data.
 	Refetched bool `json:"refetched,omitzero"`
 	// TraceParent and TraceState are the W3C trace context of the emitting step.
 	TraceParent string `json:"traceparent,omitzero"`
 	TraceState  string `json:"tracestate,omitzero"`
 
 	// Replay is the name of the archive replay that delivered the event again,
-	// empty for a first delivery. It is of the delivery and never encoded.
+	// empty for a first delivery. It belongs to the delivery and is never encoded.
 	Replay string `json:"-"`
 }
 
@@ -59,8 +69,8 @@ type Event[T any] struct {
 // Raw is an event whose data has not been decoded.
 type Raw = Event[jsontext.Value]
 
-// Payload is the data of one event type. Its methods answer on the zero value,
-// except Subject and Validate.
+// Payload is the data of one event type. All methods but Subject and Validate
+// work on the zero value.
 type Payload interface {
 	// EventType is the type of the events that carry this payload.
 	EventType() Type

@@ -160,7 +160,7 @@ func TestAsRefuses(t *testing.T) {
 		"an array":                          {func(r *event.Raw) { r.Data = jsontext.Value(`[]`) }, "data: expected an object"},
 		"a wrong type of a field":           {func(r *event.Raw) { r.Data = jsontext.Value(`{"sku":"A","count":"3"}`) }, "data.count: expected a whole number within range"},
 		"what the payload objects to":       {func(r *event.Raw) { r.Data = jsontext.Value(`{}`) }, "data.sku: expected a non-empty string"},
-		"a subject that is not the data's":  {func(r *event.Raw) { r.Subject = "B" }, "subject: expected the id of what the data is about"},
+		"a subject that is not the data's":  {func(r *event.Raw) { r.Subject = "B" }, "subject: expected the subject of the data"},
 		"a sequence that is not the data's": {func(r *event.Raw) { r.Sequence = 8 }, "sequence: expected the sequence of the data, above 0"},
 		"a state without a sequence": {func(r *event.Raw) {
 			r.Sequence, r.Data = 0, jsontext.Value(`{"sku":"A","count":3}`)

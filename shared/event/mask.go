@@ -6,14 +6,12 @@ import (
 	"time"
 )
 
-// Mask returns a copy of p without what its class tags tell apart: in place of a
-// text in a field tagged `class:"personal"` stands "[personal]", and any other value
-// of a classified field is its zero value. An empty text stays empty, so that it
-// can be told whether there was one. Raw JSON and bytes have no classes inside and
-// become empty too.
+// Mask returns a copy of p without classified values. A text in a field tagged
+// `class:"personal"` becomes "[personal]", any other value of a classified field
+// becomes its zero value. An empty text stays empty, so a reader sees whether
+// there was a value. Raw JSON and bytes cannot hold classes and become empty too.
 //
-// The subject of the copy need not be that of p: where the subject is classified it
-// is masked.
+// A classified subject is masked, so the copy's subject may differ from p's.
 func Mask(p Payload) Payload {
 	return masked(reflect.ValueOf(p)).Interface().(Payload)
 }
@@ -31,7 +29,7 @@ func masked(v reflect.Value) reflect.Value {
 			field := v.Type().Field(i)
 			switch class := field.Tag.Get("class"); {
 			case !field.IsExported():
-				// It is no part of the data.
+				// It is not part of the data.
 			case class == "":
 				copied.Field(i).Set(masked(v.Field(i)))
 			case v.Field(i).Kind() == reflect.String && v.Field(i).Len() > 0:

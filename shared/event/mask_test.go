@@ -58,7 +58,7 @@ func TestMaskTakesOutWhatIsClassifiedAtAnyDepth(t *testing.T) {
 		t.Error(diff)
 	}
 	if got.Subject() != "[health]" {
-		t.Errorf("a classified subject is told: %s", got.Subject())
+		t.Errorf("a classified subject is shown: %s", got.Subject())
 	}
 	if p.Home.Phone != "1" || p.Visits[0].Phone != "1" || p.Work.Phone != "1" || p.ByName["x"].Phone != "1" {
 		t.Error("what was masked is the original")

@@ -1,20 +1,29 @@
-// Package publisher puts business events on the bus.
+// Package publisher publishes business events on the bus.
+//
+//	bus := publisher.New(eventbridge.NewFromConfig(cfg), "signalbox-dev")
+//	for i, err := range bus.Publish(ctx, "", events...) {
+//		if err != nil {
+//			return fmt.Errorf("publish %s: %w", events[i].Type, err)
+//		}
+//	}
 //
 // # Delivery
 //
-// An event is accepted or it is not, each for itself: an error is per event.
-// Entries that EventBridge refuses for the moment are sent again a few times at
-// once, and only those. An event that is published twice is the same event, so
-// a caller whose events were not all accepted publishes all of them again.
+// Each event is accepted or refused on its own, so Publish returns an error per
+// event. Entries that EventBridge refuses temporarily are sent again a few times,
+// after a short back-off; accepted entries are not repeated. An event that is
+// published twice is the same event, so if some events are refused, the caller
+// publishes all of them again.
 //
 // # Errors
 //
-// What EventBridge may accept later is Retryable and ambiguous, since the lost
-// answer may have been a yes. An event too large for the bus is Permanent.
+// A refusal that may pass is Retryable and ambiguous, since EventBridge may have
+// accepted an event whose answer was lost. An event too large for the bus is
+// Permanent.
 //
 // # Limits
 //
-// 10 entries and 1 MiB a request, the sizes computed as EventBridge counts them:
+// A request holds at most 10 entries and 1 MiB, computed as EventBridge does:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 package publisher
 
@@ -40,31 +49,31 @@ const (
 
 	maxEntries = 10
 	maxBytes   = 1 << 20
-	// attempts bounds how often refused entries are sent.
+	// attempts is how often a refused entry is sent at most.
 	attempts = 3
-	// parallel bounds the requests of one Publish that are under way at once.
+	// parallel is how many requests of one Publish run at the same time.
 	parallel = 4
 )
 
-// API is what is needed of EventBridge; *eventbridge.Client has it.
+// API is the part of *eventbridge.Client that a Publisher calls.
 type API interface {
 	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
 }
 
-// Publisher publishes to one bus. It is safe for concurrent use.
+// Publisher publishes on one bus. It is safe for concurrent use.
 type Publisher struct {
 	api   API
 	bus   string
 	pause func(context.Context, time.Duration) error
 }
 
-// New returns a publisher to the bus of that name.
+// New returns a publisher for the bus with the given name.
 func New(api API, bus string) *Publisher {
 	return &Publisher{api: api, bus: bus, pause: pause}
 }
 
 // Publish sends the events and returns one error per event, nil for those
-// that were accepted. The trace header is that of X-Ray, empty if unknown.
+// that were accepted. The trace header is X-Ray's, empty if unknown.
 func (p *Publisher) Publish(ctx context.Context, traceHeader string, events ...event.Raw) []error {
 	errs := make([]error, len(events))
 	entries := make([]types.PutEventsRequestEntry, len(events))
@@ -103,12 +112,13 @@ func (p *Publisher) entry(e event.Raw, traceHeader string) (types.PutEventsReque
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
 	size := 14 + len(Source) + len(e.Type) + len(detail)
 	if size > maxBytes {
-		return entry, size, fault.Refuse("event-too-large", fmt.Errorf("the entry has %d bytes, the bus takes %d", size, maxBytes))
+		return entry, size, fault.Refuse("event-too-large", fmt.Errorf("entry of %d bytes: expected at most %d", size, maxBytes))
 	}
 	return entry, size, nil
 }
 
-// chunks groups the indexes of sendable events into requests within the limits.
+// chunks groups the indexes of the events without an error into requests within
+// the limits.
 func chunks(sizes []int, errs []error) [][]int {
 	var all [][]int
 	var chunk []int
@@ -130,7 +140,7 @@ func chunks(sizes []int, errs []error) [][]int {
 	return all
 }
 
-// send puts the entries of one chunk, and again those that were refused.
+// send puts the entries of one chunk and repeats the refused ones.
 func (p *Publisher) send(ctx context.Context, entries []types.PutEventsRequestEntry, chunk []int, errs []error) {
 	for attempt := 1; ; attempt++ {
 		request := make([]types.PutEventsRequestEntry, len(chunk))
@@ -138,7 +148,7 @@ func (p *Publisher) send(ctx context.Context, entries []types.PutEventsRequestEn
 			request[i] = entries[index]
 		}
 		out, err := p.api.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: request})
-		chunk = settle(chunk, out, err, errs)
+		chunk = refused(chunk, out, err, errs)
 		if len(chunk) == 0 || err != nil || attempt == attempts {
 			return
 		}
@@ -148,12 +158,13 @@ func (p *Publisher) send(ctx context.Context, entries []types.PutEventsRequestEn
 	}
 }
 
-// settle notes the fate of each entry and returns the indexes of those refused.
-func settle(chunk []int, out *eventbridge.PutEventsOutput, err error, errs []error) []int {
+// refused records the result of each entry in errs and returns the indexes of
+// the refused ones.
+func refused(chunk []int, out *eventbridge.PutEventsOutput, err error, errs []error) []int {
 	if err == nil && (out == nil || len(out.Entries) != len(chunk)) {
-		err = errors.New("the answer does not have an entry per event")
+		err = errors.New("answer: expected one entry per event")
 	}
-	var refused []int
+	var failed []int
 	for i, index := range chunk {
 		switch {
 		case err != nil:
@@ -164,12 +175,12 @@ func settle(chunk []int, out *eventbridge.PutEventsOutput, err error, errs []err
 			errs[index] = nil
 			continue
 		}
-		refused = append(refused, index)
+		failed = append(failed, index)
 	}
-	return refused
+	return failed
 }
 
-// backoff is full jitter of 50 ms doubled per attempt.
+// backoff returns a random delay with full jitter: up to 50 ms, doubled with every attempt.
 func backoff(attempt int) time.Duration {
 	return time.Millisecond + rand.N(50*time.Millisecond<<attempt)
 }

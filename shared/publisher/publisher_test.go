@@ -139,7 +139,7 @@ func TestOnlyRefusedEntriesAreSentAgain(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAcceptedIsTold(t *testing.T) {
+func TestErrorsOfRefusedEvents(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		bus      *bus
 		events   []event.Raw
@@ -175,7 +175,7 @@ func TestWhatIsNotAcceptedIsTold(t *testing.T) {
 				if f.Kind != c.kind || f.Ambiguous != (c.kind == fault.Retryable) {
 					t.Errorf("%v: %v, ambiguous %v; want %v", err, f.Kind, f.Ambiguous, c.kind)
 				}
-				if c.kind == fault.Permanent && !strings.Contains(err.Error(), "the bus takes 1048576") {
+				if c.kind == fault.Permanent && !strings.Contains(err.Error(), "expected at most 1048576") {
 					t.Errorf("%v does not name the size", err)
 				}
 			}

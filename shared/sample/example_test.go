@@ -7,7 +7,8 @@ import (
 	"signalbox/shared/sample"
 )
 
-// What a function's queue would hold is handed to it as Lambda does.
+// Invoke a function with the samples of its event, in the envelopes of
+// EventBridge and SQS.
 func ExampleFor() {
 	samples, err := sample.Load("../../events-samples")
 	if err != nil {

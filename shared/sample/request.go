@@ -12,7 +12,7 @@ import (
 type Request struct {
 	// Method is POST if it is empty.
 	Method, Path string
-	// Header has its names in lower case, as Lambda gives them.
+	// Header has its names in lower case, as Lambda sends them.
 	Header map[string]string
 	Body   []byte
 	// ID is derived from path and body if it is empty.
@@ -21,8 +21,8 @@ type Request struct {
 	At time.Time
 }
 
-// URL returns the request as a function URL hands it to the function, in the
-// payload format 2.0: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+// URL returns the event with which a function URL passes the request to the
+// function, in payload format 2.0: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 func URL(r Request) []byte {
 	if r.Method == "" {
 		r.Method = "POST"

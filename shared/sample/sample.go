@@ -1,10 +1,16 @@
-// Package sample loads the sample events and wraps them as the services that
-// carry them do: SQS for a function's batch, SNS, EventBridge.
+// Package sample loads the sample events and wraps them in the envelopes of the
+// services that deliver them: SQS, SNS, EventBridge, Kafka, a function URL.
 //
-// The folder events-samples holds one folder per source. What lies there is
-// what the source sends, before any transport; Signalbox's own events are the
-// source "signalbox", one file per event type, "<type>.json", and further ones
-// as "<type>.<variant>.json".
+//	samples, err := sample.Load("../../events-samples")
+//	f, _ := catalog.FunctionByName("order-approved-shipping")
+//	bodies, err := sample.For(samples, f)          // the samples that trigger f
+//	batch := sample.SQS(bodies[0].Body)            // what Lambda invokes f with
+//	again := sample.Batch(sample.Record{Body: string(bodies[0].Body), Received: 2})
+//
+// The folder events-samples holds one folder per source, with the messages that
+// the source sends, before any transport. Signalbox's own events have the source
+// "signalbox", with one file per event type, "<type>.json", and variants in
+// "<type>.<variant>.json".
 package sample
 
 import (
@@ -23,15 +29,15 @@ import (
 // Own is the source of Signalbox's own events.
 const Own = "signalbox"
 
-// Sample is one event as its source sends it.
+// Sample is one message as its source sends it.
 type Sample struct {
 	// Source is the folder, Name the file's name without ".json".
 	Source, Name string
 	Body         []byte
 }
 
-// Load reads the samples of all sources below the folder, by source and name.
-// Besides *.json a source's folder may hold a README.md.
+// Load reads the samples of all sources below the folder, sorted by source and
+// name. A source's folder may hold a README.md and *.json, nothing else.
 func Load(folder string) ([]Sample, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*", "*"))
 	if err != nil {
@@ -53,7 +59,7 @@ func Load(folder string) ([]Sample, error) {
 		samples = append(samples, Sample{Source: filepath.Base(filepath.Dir(file)), Name: name, Body: body})
 	}
 	if len(samples) == 0 {
-		return nil, fmt.Errorf("%s: no samples", folder)
+		return nil, fmt.Errorf("%s: expected samples", folder)
 	}
 	slices.SortFunc(samples, func(a, b Sample) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Name, b.Name))
@@ -76,25 +82,25 @@ func LoadAll() ([]Sample, error) {
 	return nil, err
 }
 
-// Event parses a sample of the source "signalbox". The error says what is wrong
-// with it, which includes a name that does not begin with its type.
+// Event parses a sample of the source "signalbox". The sample's name must begin
+// with the event's type.
 func (s Sample) Event() (event.Raw, error) {
 	if s.Source != Own {
-		return event.Raw{}, errors.New(s.Source + "/" + s.Name + " is not an event of Signalbox's own")
+		return event.Raw{}, errors.New(s.Source + "/" + s.Name + ": expected the source " + Own)
 	}
 	raw, err := event.Parse(s.Body)
 	if err != nil {
 		return raw, fmt.Errorf("%s/%s: %w", s.Source, s.Name, err)
 	}
 	if s.Name != string(raw.Type) && !strings.HasPrefix(s.Name, string(raw.Type)+".") {
-		return raw, fmt.Errorf("%s/%s: the name does not begin with the type %s", s.Source, s.Name, raw.Type)
+		return raw, fmt.Errorf("%s/%s: expected a name that begins with the type %s", s.Source, s.Name, raw.Type)
 	}
 	return raw, nil
 }
 
-// For returns the samples that f is triggered by, as the bodies its queue
-// receives: the notifications of its source, or its event's samples in the
-// wrapper of the bus.
+// For returns the samples that trigger f, as the bodies that its queue receives:
+// the notifications of its source, or its event's samples in EventBridge's
+// envelope.
 func For(samples []Sample, f catalog.Function) ([]Sample, error) {
 	var fitting []Sample
 	for _, s := range samples {

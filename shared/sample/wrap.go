@@ -12,14 +12,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// What stands in every wrapper; no account of anybody's.
+// Part of every envelope; no real account.
 const (
 	account = "000000000000"
 	region  = "eu-central-1"
 )
 
-// delivered is when wrapped samples were sent, so that the same sample always
-// gives the same bytes.
+// delivered is the sending time in every envelope. It is fixed, so that the same
+// sample always gives the same bytes.
 var delivered = time.Date(2026, 3, 4, 16, 21, 9, 0, time.UTC)
 
 // Record is one record of an SQS batch.
@@ -31,12 +31,12 @@ type Record struct {
 	Receipt string
 	// Received is how often the message was received; 0 means once.
 	Received int
-	// SentAt is the sending's time; zero means a fixed one.
+	// SentAt is the time of sending; zero means a fixed time.
 	SentAt time.Time
 	// Queue is the name of the queue; "" means "queue".
 	Queue string
-	// Attributes are system attributes besides the usual ones, such as
-	// AWSTraceHeader or MessageGroupId.
+	// Attributes are additional system attributes, such as AWSTraceHeader or
+	// MessageGroupId.
 	Attributes map[string]string
 }
 
@@ -52,7 +52,7 @@ type sqsRecord struct {
 	Region            string            `json:"awsRegion"`
 }
 
-// SQS returns the event of a batch with the given bodies.
+// SQS returns the event with which Lambda passes a batch of the given bodies.
 func SQS(bodies ...[]byte) []byte {
 	records := make([]Record, len(bodies))
 	for i, body := range bodies {
@@ -61,7 +61,7 @@ func SQS(bodies ...[]byte) []byte {
 	return Batch(records...)
 }
 
-// Batch returns the event of a batch, as Lambda's mapping of an SQS queue makes it.
+// Batch returns the event with which Lambda passes a batch of an SQS queue.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 func Batch(records ...Record) []byte {
 	wrapped := make([]sqsRecord, len(records))
@@ -97,8 +97,8 @@ func Batch(records ...Record) []byte {
 	return encode(struct{ Records []sqsRecord }{wrapped})
 }
 
-// SNS returns the body of an SQS message that came through an SNS topic without
-// raw message delivery.
+// SNS returns the body of an SQS message from an SNS topic without raw message
+// delivery.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
 func SNS(message []byte) []byte {
 	topic := "arn:aws:sns:" + region + ":" + account + ":commercetools"
@@ -126,11 +126,11 @@ type busEvent struct {
 	Detail     jsontext.Value `json:"detail"`
 }
 
-// EventBridge returns one of Signalbox's own events as a rule of our bus sends
-// it to a queue. A body that is not an event is wrapped as it is.
+// EventBridge returns one of Signalbox's own events as a rule of the bus sends it
+// to a queue. A body that is not an event is wrapped unchanged.
 func EventBridge(own []byte) []byte { return Replay(own, "") }
 
-// Replay is EventBridge for an event that a replay of the archive sends again.
+// Replay is EventBridge for an event that an archive replay sends again.
 func Replay(own []byte, name string) []byte {
 	return bus("signalbox", detailType(own, "type"), name, own)
 }
@@ -156,8 +156,8 @@ type kafkaRecord struct {
 	Headers       []map[string][]int `json:"headers"`
 }
 
-// Kafka returns the event of a batch whose partitions hold the given values, as
-// Lambda's mapping of a topic makes it. Offsets begin at 100.
+// Kafka returns the event with which Lambda passes a batch of a topic whose
+// partitions hold the given values. Offsets begin at 100.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
 func Kafka(partitions ...[][]byte) []byte {
 	records := map[string][]kafkaRecord{}

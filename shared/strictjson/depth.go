@@ -3,8 +3,7 @@ package strictjson
 import "bytes"
 
 // deeper reports whether arrays and objects nest more than limit levels. Most
-// documents do not even have that many brackets, and counting them costs next to
-// nothing.
+// documents do not have that many brackets, and counting brackets is cheap.
 func deeper(data []byte, limit int) bool {
 	if bytes.Count(data, []byte{'{'})+bytes.Count(data, []byte{'['}) <= limit {
 		return false

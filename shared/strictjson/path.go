@@ -9,9 +9,8 @@ import (
 )
 
 // path renders a JSON pointer as a field path, "order.lines[2].sku". It follows
-// the Go type and shows a name only where the type has it: a map's key, or
-// anything in a part we do not decode, may itself be a personal value and
-// becomes "?".
+// the Go type and shows only names that the type declares. A map's key, or a
+// name in a part that is not decoded, may be a personal value and is shown as "?".
 func path(name string, t reflect.Type, p jsontext.Pointer) string {
 	var b strings.Builder
 	b.WriteString(name)

@@ -1,12 +1,25 @@
-// Package strictjson decodes JSON that came from outside.
+// Package strictjson decodes JSON from outside, such as an event's data, a
+// vendor's answer or a secret:
 //
-// It refuses duplicate keys, invalid UTF-8, lone surrogates, trailing data and
-// absurd nesting, matches names by exact case, and ignores unknown names: vendors
-// add fields without notice, but the value that was checked must be the value
-// that is used. Required fields are the caller's to check, since null and {} decode.
+//	var order struct {
+//		ID    string `json:"id"`
+//		Lines []line `json:"lines"`
+//	}
+//	if err := strictjson.Unmarshal("order", body, &order); err != nil {
+//		return err // invalid-event: order.lines[1].quantity: expected a whole number within range
+//	}
+//	if order.ID == "" {
+//		return fault.Field("order.id", "a non-empty string")
+//	}
 //
-// Errors are fault.Invalid, name the field and what was expected there, and
-// never quote the input: a field is named only where the name is our own.
+// Unmarshal refuses duplicate keys, invalid UTF-8, lone surrogates, trailing
+// data and excessive nesting, matches names by exact case, and ignores unknown
+// names, because vendors add fields without notice. So every decoder of a
+// document reads the value that was checked. The caller checks required fields,
+// since null and {} decode.
+//
+// Errors are fault.Invalid, name the field and the value expected there, and
+// never quote the input: a field is named only if the Go type declares it.
 package strictjson
 
 import (
@@ -24,13 +37,13 @@ import (
 const (
 	// MaxBytes is the largest body decoded: the limit of an SQS message, 1 MiB.
 	MaxBytes = 1 << 20
-	// MaxDepth is how deep arrays and objects may nest. No system we talk to comes
-	// near it; whoever goes beyond is after our stack.
+	// MaxDepth is how deep arrays and objects may nest. No system we call comes
+	// near it; a deeper document is an attack on the stack.
 	MaxDepth = 100
 )
 
-// Unmarshal decodes data into v, which must be a pointer. The name says what
-// the document is and leads every error, for example "order.created".
+// Unmarshal decodes data into v, which must be a pointer. Every error begins
+// with the document's name, for example "order.created".
 func Unmarshal(name string, data []byte, v any) error {
 	return UnmarshalUpTo(MaxBytes, name, data, v)
 }
@@ -76,7 +89,7 @@ func describe(name string, t reflect.Type, err error) error {
 
 func expectation(t reflect.Type) string {
 	if t == nil {
-		return "another type"
+		return "a value of another type"
 	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -99,5 +112,5 @@ func expectation(t reflect.Type) string {
 	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64 {
 		return "a whole number within range"
 	}
-	return "another type"
+	return "a value of another type"
 }

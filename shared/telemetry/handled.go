@@ -9,7 +9,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Outcome is what became of one record.
+// Outcome is the result of handling one record.
 type Outcome string
 
 // The outcomes.
@@ -22,11 +22,12 @@ const (
 	Ignored Outcome = "ignored"
 	// Stale: a newer event of the same subject was applied before.
 	Stale Outcome = "stale"
-	// Refused: a request was turned away, and its sender told so.
+	// Refused: a request was refused, and the answer says so.
 	Refused Outcome = "refused"
-	// Fallback: a request was answered without the check it asked for.
+	// Fallback: a request was answered without the check that it asked for.
 	Fallback Outcome = "fallback"
-	// Retry: back to its queue, or to the sender of a request.
+	// Retry: the record went back to its queue, or the sender of a request is to
+	// repeat it.
 	Retry Outcome = "retry"
 	// DeadLetter: sent to the dead-letter queue.
 	DeadLetter Outcome = "dead-letter"
@@ -40,9 +41,9 @@ type Handled struct {
 	Reason string
 	// Err is why the outcome is Retry, Fallback or DeadLetter.
 	Err error
-	// MessageID is that of the queue, or the id of a request.
+	// MessageID is the id of the queue's message or of the request.
 	MessageID string
-	// Status is what a request was answered with; 0 for what came by a queue.
+	// Status is the status of the answer to a request; 0 for a queue's message.
 	Status int
 	// Attempt counts the deliveries of the message, from 1.
 	Attempt int
@@ -52,7 +53,7 @@ type Handled struct {
 	TraceID string
 }
 
-// Log writes the record's line: level INFO, or WARN for a retry, a fallback and a dead letter.
+// Log writes the record's line at level INFO; at WARN for a retry, a fallback or a dead letter.
 func (h Handled) Log(ctx context.Context, log *slog.Logger) {
 	level := slog.LevelInfo
 	if h.Outcome == Retry || h.Outcome == Fallback || h.Outcome == DeadLetter {
@@ -92,7 +93,7 @@ func (h Handled) Log(ctx context.Context, log *slog.Logger) {
 	log.LogAttrs(ctx, level, "handled", attrs...)
 }
 
-// LogPublished writes the line of one event that was put on the bus.
+// LogPublished writes the line of one published event.
 func LogPublished(ctx context.Context, log *slog.Logger, h event.Header) {
 	log.LogAttrs(ctx, slog.LevelInfo, "published",
 		slog.String("eventid", h.ID),

@@ -1,12 +1,21 @@
-// Package telemetry is what a function tells about itself: JSON log lines
-// without payloads, CloudWatch metrics in the embedded metric format, and the
-// W3C trace context that every hop carries on.
+// Package telemetry writes a function's logs, metrics and trace context: JSON
+// log lines without payloads, CloudWatch metrics in the embedded metric format,
+// and the W3C trace context that every hop passes on.
+//
+//	log := telemetry.New(os.Stdout, "INFO", "order-created-crm", "dev")
+//	ctx, header := telemetry.Span(ctx, "order-created-crm", e.Header, messageID)
+//	telemetry.Handled{Event: header, Outcome: telemetry.Applied, Took: took}.Log(ctx, log)
+//
+//	var metrics telemetry.Metrics
+//	metrics.Count("Applied", 1)
+//	metrics.Observe("Duration", took)
+//	err := metrics.Write(os.Stdout, now, telemetry.Dimensions{Stage: "dev", Function: "order-created-crm"})
 //
 // # Limits
 //
-// Logs and metrics are one Write per line, so lines of concurrent invokes do
-// not interleave. No value of a payload, no secret and no raw error text of an
-// unclassified error is ever written: see [New] and [ErrorText].
+// Each line of logs and metrics is one Write, so lines of concurrent invokes do
+// not interleave. A payload's values, secrets and the raw text of an unclassified
+// error are never written: see [New] and [ErrorText].
 package telemetry
 
 import (
@@ -20,7 +29,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// maxErrorText bounds the text of an error in a log line, in bytes.
+// maxErrorText limits the text of an error in a log line, in bytes.
 const maxErrorText = 500
 
 // New returns a logger that writes one JSON object per line to w, each with the
@@ -30,14 +39,14 @@ const maxErrorText = 500
 // Structs are redacted by the class tags of their fields: a field tagged
 // `class:"personal"` is written as "[personal]" at any depth. Bytes, raw JSON
 // and the values of maps have no classes and are never written. Errors are
-// written as [ErrorText] renders them.
+// rendered by [ErrorText].
 func New(w io.Writer, level, function, stage string) *slog.Logger {
 	inner := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: parseLevel(level), ReplaceAttr: nameTime})
 	return slog.New(&redactor{inner}).With(slog.String("function", function), slog.String("stage", stage))
 }
 
-// nameTime gives a line's time the name that Lambda's own filter of JSON logs
-// reads it by: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+// nameTime gives a line's time the name that Lambda's filter of JSON logs
+// expects: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 func nameTime(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) == 0 && a.Key == slog.TimeKey {
 		a.Key = "timestamp"
@@ -59,7 +68,7 @@ func parseLevel(word string) slog.Level {
 	return slog.LevelInfo
 }
 
-// Lines makes w safe for concurrent use: Writes happen one after the other.
+// Lines makes w safe for concurrent use: one Write at a time.
 func Lines(w io.Writer) io.Writer { return &lines{w: w} }
 
 type lines struct {
@@ -74,8 +83,8 @@ func (l *lines) Write(p []byte) (int, error) {
 }
 
 // ErrorText renders err for a log. The text of a classified error is safe by
-// the contract of package fault and is cut to 500 bytes. Of any other error
-// only the types in its chain are told, since its text may quote a payload.
+// the contract of package fault and is cut to 500 bytes. For any other error it
+// returns only the types in the chain, since the text may quote a payload.
 func ErrorText(err error) string {
 	if err == nil {
 		return ""

@@ -52,16 +52,16 @@ func (m *Metrics) index(name string) int {
 	return len(m.names) - 1
 }
 
-// Dimensions say whose numbers they are.
+// Dimensions identify the function whose numbers are written.
 type Dimensions struct {
 	Stage, Function string
-	// EventType is the type the function is triggered by, empty for an ingress.
-	// It comes from the catalog, never from an event: a dimension costs money.
+	// EventType is the event type that triggers the function, empty for an ingress.
+	// It is taken from the catalog, never from an event: a dimension costs money.
 	EventType string
 }
 
-// Write writes what was collected to w as lines of the embedded metric format,
-// one Write each, and empties m. It writes nothing if nothing was collected.
+// Write writes the collected numbers to w as lines of the embedded metric format,
+// one Write per line, and empties m. It writes nothing if m is empty.
 func (m *Metrics) Write(w io.Writer, now time.Time, d Dimensions) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

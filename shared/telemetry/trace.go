@@ -10,14 +10,14 @@ import (
 	"signalbox/shared/event"
 )
 
-// Span starts the span of one handling: a child of the event's traceparent, or
-// else of the first X-Ray header that is readable, or else of a trace derived
-// from the event's correlation id. The returned context carries it, so that
-// connectors inject it, and the returned header names it as the parent of
-// whatever the event causes.
+// Span starts the span of one handling. Its parent is the event's traceparent,
+// else the first readable X-Ray header, else a trace derived from the event's
+// correlation id. The returned context holds the span, so that connectors inject
+// it, and the returned header names it as the parent of every event that this
+// one causes.
 //
-// The span's id is derived from handler, event and delivery: the same delivery
-// handled again gives the same id. The sampled flag is the parent's.
+// The span's id is derived from handler, event and delivery: handling the same
+// delivery again gives the same id. The sampled flag is the parent's.
 func Span(ctx context.Context, handler string, h event.Header, delivery string, xray ...string) (context.Context, event.Header) {
 	parent, ok := parseTraceParent(h.TraceParent)
 	if ok {
@@ -46,7 +46,7 @@ func Span(ctx context.Context, handler string, h event.Header, delivery string, 
 	return trace.ContextWithSpanContext(ctx, span), h
 }
 
-// TraceID returns the trace the context is in; empty if none.
+// TraceID returns the id of the context's trace; empty if it has none.
 func TraceID(ctx context.Context) string {
 	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
 		return span.TraceID().String()
@@ -83,7 +83,7 @@ func parseXRay(s string) (trace.SpanContext, bool) {
 		return trace.SpanContext{}, false
 	}
 	if parent == "" {
-		// The first segment of an X-Ray trace has no parent; any id but zero will do.
+		// The first segment of an X-Ray trace has no parent; any id except zero is valid.
 		parent = root[19:]
 	}
 	return spanContext(root[2:10]+root[11:], parent, sampled == "1")

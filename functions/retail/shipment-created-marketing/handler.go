@@ -10,11 +10,11 @@ import (
 )
 
 type handler struct {
-	desk notification.Desk
+	customers notification.Customers
 }
 
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentCreated]) error {
-	return h.desk.Shipped(ctx, e.Header, e.Data.OrderID, klaviyo.Shipment{
+	return h.customers.Shipped(ctx, e.Header, e.Data.OrderID, klaviyo.Shipment{
 		Metric: klaviyo.FulfilledOrder, Carrier: e.Data.Carrier, TrackingNumber: e.Data.TrackingNumber,
 	})
 }

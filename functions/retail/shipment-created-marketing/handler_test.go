@@ -63,7 +63,7 @@ func TestHandle(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shop{to: c.to, fails: c.fails, deaf: c.deaf}
-			err := handler{notification.Desk{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentCreated]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentCreated{OrderID: "o-1", Carrier: "FedEx", TrackingNumber: "1"}})
+			err := handler{notification.Customers{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentCreated]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentCreated{OrderID: "o-1", Carrier: "FedEx", TrackingNumber: "1"}})
 			if c.ignore != "" {
 				if err == nil || err.Error() != function.Ignore(c.ignore).Error() {
 					t.Errorf("error %v; want it ignored as %s", err, c.ignore)

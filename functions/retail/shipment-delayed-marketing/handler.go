@@ -10,11 +10,11 @@ import (
 )
 
 type handler struct {
-	desk notification.Desk
+	customers notification.Customers
 }
 
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelayed]) error {
-	return h.desk.Reported(ctx, e.Header, e.Data.Parcel, klaviyo.Shipment{
+	return h.customers.Reported(ctx, e.Header, e.Data.Parcel, klaviyo.Shipment{
 		Metric: klaviyo.DelayedShipment, Reason: e.Data.Reason, EstimatedAt: e.Data.EstimatedAt,
 	})
 }

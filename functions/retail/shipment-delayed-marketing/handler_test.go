@@ -70,7 +70,7 @@ func TestHandle(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shop{to: c.to, fails: c.fails, deaf: c.deaf}
-			err := handler{notification.Desk{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentDelayed]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentDelayed{Parcel: c.parcel, Reason: retail.DelayWeather, EstimatedAt: time.Date(2026, 3, 7, 22, 0, 0, 0, time.UTC)}})
+			err := handler{notification.Customers{Orders: &s, Profiles: &s}}.handle(t.Context(), event.Event[retail.ShipmentDelayed]{Header: event.Header{ID: "e-1"}, Data: retail.ShipmentDelayed{Parcel: c.parcel, Reason: retail.DelayWeather, EstimatedAt: time.Date(2026, 3, 7, 22, 0, 0, 0, time.UTC)}})
 			if c.ignore != "" {
 				if err == nil || err.Error() != function.Ignore(c.ignore).Error() {
 					t.Errorf("error %v; want it ignored as %s", err, c.ignore)

@@ -13,10 +13,10 @@ import (
 
 func main() {
 	queue.Start("shipment-delayed-marketing", func(_ context.Context, env function.Env) (queue.Handler[retail.ShipmentDelayed], error) {
-		desk, err := notification.New(env.Config)
+		customers, err := notification.New(env.Config)
 		if err != nil {
 			return nil, err
 		}
-		return handler{desk}.handle, nil
+		return handler{customers}.handle, nil
 	})
 }

@@ -10,9 +10,9 @@ import (
 )
 
 type handler struct {
-	desk notification.Desk
+	customers notification.Customers
 }
 
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelivered]) error {
-	return h.desk.Reported(ctx, e.Header, e.Data.Parcel, klaviyo.Shipment{Metric: klaviyo.DeliveredShipment})
+	return h.customers.Reported(ctx, e.Header, e.Data.Parcel, klaviyo.Shipment{Metric: klaviyo.DeliveredShipment})
 }

@@ -1,12 +1,18 @@
-// Package commercetools is the client of the commercetools HTTP API: it reads
-// orders, inventory entries, customers and messages, writes deliveries to orders, puts
-// what came back into stock, adds refunds to payments, and keeps subscriptions.
+// Package commercetools is the client of the commercetools HTTP API. It reads
+// orders, inventory entries, customers and messages, and writes deliveries,
+// returned stock, refunds, cart discounts and subscriptions.
+//
+//	client, err := commercetools.New(values, commercetools.ViewPayments)
+//	order, err := client.Order(ctx, orderID) // as commercetools writes it
+//	err = client.AddDelivery(ctx, orderID, commercetools.Delivery{
+//		Key: e.ID, TrackingID: "7946…", Items: items, // the same key is added once
+//	})
 //
 // # Errors
 //
-// As those of package connector, where the reason ends in commercetools' own
-// error code if it gave one: "commercetools-ConcurrentModification". What
-// commercetools says in words is never quoted, since it may repeat what was sent.
+// Those of package connector. The reason ends in commercetools' error code, if
+// there is one: "commercetools-ConcurrentModification". The message is never
+// quoted, since it may repeat values of the request.
 //
 // # Limits
 //
@@ -38,25 +44,25 @@ const System = "commercetools"
 // Client talks to one project. It is safe for concurrent use.
 type Client struct {
 	http *connector.Client
-	// project leads every path, "/acme-dev".
+	// project is the first part of every path, "/acme-dev".
 	project string
 }
 
-// Scopes that some clients need besides manage_orders.
+// Scopes that some clients need in addition to manage_orders.
 const (
-	// ViewProducts lets a client read inventory entries.
+	// ViewProducts allows a client to read inventory entries.
 	ViewProducts = "view_products"
-	// ManageProducts lets a client change inventory entries too.
+	// ManageProducts allows a client to change inventory entries too.
 	ManageProducts = "manage_products"
-	// ViewPayments lets a client read the payments of an order.
+	// ViewPayments allows a client to read the payments of an order.
 	ViewPayments = "view_payments"
-	// ManagePayments lets a client add transactions to them too.
+	// ManagePayments allows a client to add transactions to them too.
 	ManagePayments = "manage_payments"
 )
 
-// New returns a client for the project that the settings name. Its API client
-// in commercetools needs the scope manage_orders and those given. The error names
-// what is wrong with the settings.
+// New returns a client for the project in the settings. Its API client in
+// commercetools needs the scope manage_orders and the given ones. The error names
+// the wrong setting.
 func New(v config.Values, scopes ...string) (*Client, error) {
 	project, region := v.String("COMMERCETOOLS_PROJECT"), v.String("COMMERCETOOLS_REGION")
 	if !isHostPart(project, "-_") {
@@ -110,8 +116,8 @@ func (c *Client) Order(ctx context.Context, id string) ([]byte, error) {
 	return response.Body, err
 }
 
-// OrderWithPayments returns the order with the given id and, where the project
-// still has them, its payments in place of the references to them:
+// OrderWithPayments returns the order with the given id, with its payments instead
+// of the references to them, unless a payment was deleted:
 // https://docs.commercetools.com/api/general-concepts#reference-expansion
 func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, error) {
 	response, err := c.http.Do(ctx, connector.Request{
@@ -121,16 +127,16 @@ func (c *Client) OrderWithPayments(ctx context.Context, id string) ([]byte, erro
 	return response.Body, err
 }
 
-// OrdersOfPayment returns the orders that name the payment, with their payments as
-// OrderWithPayments has them; none for a payment no order names yet. An order
-// names its payments and not the other way round, so this is a query:
+// OrdersOfPayment returns the orders that refer to the payment, each with its
+// payments like OrderWithPayments; none if no order refers to it yet. An order
+// refers to its payments and not vice versa, so this is a query:
 // https://docs.commercetools.com/api/projects/orders#query-orders
 func (c *Client) OrdersOfPayment(ctx context.Context, id string) ([]jsontext.Value, error) {
 	response, err := c.http.Do(ctx, connector.Request{
 		Method: http.MethodGet, Path: c.project + "/orders", Repeatable: true,
 		Query: url.Values{
 			"where": {"paymentInfo(payments(id=" + quote(id) + "))"}, "expand": {"paymentInfo.payments[*]"},
-			// One payment for many orders does not happen; 10 are enough to see that it did.
+			// Several orders with one payment are an error; 10 are enough to detect it.
 			"sort": {"createdAt asc"}, "limit": {"10"}, "withTotal": {"false"},
 		},
 	})
@@ -141,13 +147,13 @@ func (c *Client) OrdersOfPayment(ctx context.Context, id string) ([]jsontext.Val
 		Results *[]jsontext.Value `json:"results"`
 	}
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer); err != nil || answer.Results == nil {
-		return nil, c.http.Unreadable(errors.New("not a page of orders"))
+		return nil, c.http.Unreadable(errors.New("expected a page of orders"))
 	}
 	return *answer.Results, nil
 }
 
-// conflict is the code of an update that names another version than the
-// order's: https://docs.commercetools.com/api/errors#409-conflict
+// conflict is the code of an update whose version is not the resource's current
+// one: https://docs.commercetools.com/api/errors#409-conflict
 const conflict = "ConcurrentModification"
 
 func isConflict(err error) bool {
@@ -155,9 +161,9 @@ func isConflict(err error) bool {
 	return f != nil && f.Reason == System+"-"+conflict
 }
 
-// classify names the fault by commercetools' error code (types/error) and leaves
-// its kind to the status, save for the conflict: it is a definite refusal, and
-// the next try may do better.
+// classify takes the fault's reason from commercetools' error code (types/error)
+// and its kind from the status, except for the conflict: that is a definite
+// refusal, and the next attempt may succeed.
 func classify(r connector.Response) error {
 	var answer struct {
 		Errors []struct {

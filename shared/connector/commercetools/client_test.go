@@ -133,7 +133,7 @@ func TestErrorsCarryTheCodeAndNothingElse(t *testing.T) {
 	}{
 		"an invalid operation":         {400, nil, body("InvalidOperation"), "commercetools-InvalidOperation", fault.Permanent, false, 0},
 		"a missing scope":              {403, nil, body("insufficient_scope"), "commercetools-insufficient_scope", fault.Permanent, false, 0},
-		"an order nobody knows":        {404, nil, body("ResourceNotFound"), "commercetools-ResourceNotFound", fault.Permanent, false, 0},
+		"an unknown order":             {404, nil, body("ResourceNotFound"), "commercetools-ResourceNotFound", fault.Permanent, false, 0},
 		"an order that changed":        {409, nil, body("ConcurrentModification"), "commercetools-ConcurrentModification", fault.Retryable, false, 0},
 		"another conflict":             {409, nil, body("ReferenceExists"), "commercetools-ReferenceExists", fault.Permanent, false, 0},
 		"too many requests":            {429, http.Header{"Retry-After": {"7"}}, body("RateLimit"), "commercetools-RateLimit", fault.Retryable, false, 7 * time.Second},

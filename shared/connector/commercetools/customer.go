@@ -9,7 +9,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// ViewCustomers is the scope that lets a client read customers.
+// ViewCustomers is the scope that allows a client to read customers.
 const ViewCustomers = "view_customers"
 
 // Customer returns the customer with the given id as commercetools writes it, and

@@ -10,10 +10,10 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Delivery is a parcel that is on its way, as it is written to an order.
+// Delivery is a shipped parcel, as it is added to an order.
 type Delivery struct {
-	// Key is ours to choose and identifies the delivery within its order: 2 to 256
-	// letters, digits, underscores and hyphens. The parcel has the same key.
+	// Key is chosen by the caller and identifies the delivery within its order: 2 to
+	// 256 letters, digits, underscores and hyphens. The parcel has the same key.
 	Key string
 	// Items are the line items in the parcel.
 	Items []DeliveryItem
@@ -28,14 +28,14 @@ type DeliveryItem struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// AddDelivery writes a delivery with its parcel to an order and sets the order's
-// shipment state: Shipped, or Partial while line items are left. A delivery whose
-// key the order has already is left as it is, so asking twice does no harm. A
-// shipment state that says more (Delivered) or that a person set against it
-// (Canceled) stays.
+// AddDelivery adds a delivery with its parcel to an order and sets the order's
+// shipment state: Shipped, or Partial while line items are left. If the order
+// already has a delivery with this key, AddDelivery changes nothing, so it can be
+// repeated. A later shipment state (Delivered), or one that a person set
+// (Canceled), stays.
 //
-// An order without a shipping method takes no delivery; one with several takes
-// it only where one of them is meant. Both are Permanent.
+// An order without a shipping method, or with several of which none can be chosen,
+// is a Permanent error.
 func (c *Client) AddDelivery(ctx context.Context, orderID string, d Delivery) error {
 	return c.revise(ctx, func(ctx context.Context) (revision, error) {
 		o, err := c.read(ctx, orderID)
@@ -54,12 +54,12 @@ func (c *Client) read(ctx context.Context, id string) (order, error) {
 		return o, err
 	}
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "order", body, &o); err != nil || o.ID != id || o.Version < 1 {
-		return o, c.http.Unreadable(errors.New("not the order that was asked for"))
+		return o, c.http.Unreadable(errors.New("expected the requested order"))
 	}
 	return o, nil
 }
 
-// order is what is read of an Order to decide on a delivery
+// order holds the fields of an Order that decide on a delivery
 // (types/order/Order.raml).
 type order struct {
 	ID            string         `json:"id"`
@@ -89,8 +89,8 @@ type shipping struct {
 	ShippingInfo shippingInfo `json:"shippingInfo"`
 }
 
-// methods are the order's shipping methods: ShippingInfo where the mode is
-// Single, Shipping where it is Multiple.
+// methods are the order's shipping methods: ShippingInfo if the mode is Single,
+// Shipping if it is Multiple.
 func (o order) methods() []shippingInfo {
 	var infos []shippingInfo
 	if o.ShippingInfo != nil {
@@ -113,7 +113,7 @@ func (o order) hasDelivery(key string) bool {
 	return false
 }
 
-// ship returns the actions that write d to the order.
+// ship returns the actions that add d to the order.
 func (o order) ship(d Delivery) ([]any, error) {
 	key, err := o.shippingKey()
 	if err != nil {
@@ -135,21 +135,21 @@ func (o order) ship(d Delivery) ([]any, error) {
 	return actions, nil
 }
 
-// shippingKey is required of addDelivery where the mode is Multiple.
+// shippingKey is required in addDelivery if the mode is Multiple.
 func (o order) shippingKey() (string, error) {
 	multiple := o.ShippingMode == "Multiple"
 	switch {
 	case !multiple && o.ShippingInfo != nil:
 		return "", nil
 	case multiple && len(o.Shipping) > 1:
-		return "", fault.Refuse(System+"-several-shipping-methods", errors.New("the order has several shipping methods; which one the parcel went by is not known"))
+		return "", fault.Refuse(System+"-several-shipping-methods", errors.New("order: expected one shipping method, or one that is the parcel's"))
 	case multiple && len(o.Shipping) == 1 && o.Shipping[0].ShippingKey != "":
 		return o.Shipping[0].ShippingKey, nil
 	}
-	return "", fault.Refuse(System+"-no-shipping-method", errors.New("the order has no shipping method, so it takes no delivery"))
+	return "", fault.Refuse(System+"-no-shipping-method", errors.New("order: expected a shipping method"))
 }
 
-// nextShipmentState is the order's shipment state once d is on its way.
+// nextShipmentState is the order's shipment state after d is added.
 func (o order) nextShipmentState(d Delivery) string {
 	switch o.ShipmentState {
 	case "Shipped", "Delivered", "Canceled":
@@ -167,7 +167,7 @@ func (o order) nextShipmentState(d Delivery) string {
 	return "Shipped"
 }
 
-// sent is how many pieces of each line item are in deliveries.
+// sent counts the pieces of each line item that are in deliveries.
 func (o order) sent() map[string]int64 {
 	sent := map[string]int64{}
 	for _, info := range o.methods() {

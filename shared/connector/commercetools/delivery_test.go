@@ -103,7 +103,7 @@ func TestDeliveryIsWrittenOnceHoweverOftenItIsAskedFor(t *testing.T) {
 	}
 }
 
-// The order may change between reading and writing; the decision is made anew.
+// If the order changes between reading and writing, the decision is made again.
 func TestOrderThatChangesMeanwhileIsReadAgain(t *testing.T) {
 	tests := map[string]struct {
 		changes int
@@ -273,7 +273,7 @@ func FuzzOrderAnswer(f *testing.F) {
 }
 
 // checkDecision checks what holds for any order that can be read: the delivery
-// is there already, is refused for good, or is written first.
+// is there already, is refused permanently, or is written first.
 func checkDecision(t *testing.T, body []byte) {
 	var o order
 	if strictjson.Unmarshal("order", body, &o) != nil || o.hasDelivery("signalbox-1") {

@@ -18,14 +18,14 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// ManageCartDiscounts lets a client write cart discounts.
+// ManageCartDiscounts is the scope that allows a client to write cart discounts.
 const ManageCartDiscounts = "manage_cart_discounts"
 
-// maxChanges is how many changes a discount's description remembers.
+// maxChanges is how many changes a discount's description lists.
 const maxChanges = 8
 
-// Discount is a cart discount on one SKU: some percent off every line item of it
-// that costs enough.
+// Discount is a cart discount on one SKU: a percentage off every line item of the
+// SKU that costs enough.
 type Discount struct {
 	SKU     string
 	Active  bool
@@ -40,18 +40,18 @@ type Discount struct {
 
 // Change is one change of a discount.
 type Change struct {
-	// Cause is the id of the event that brought it.
+	// Cause is the id of the event that caused it.
 	Cause string
-	// Started tells whether it was set active, or inactive.
+	// Started: it was set active; false: it was set inactive.
 	Started bool
-	// Percent was the discount then.
+	// Percent is the discount's size at that time.
 	Percent int64
-	// Why is in words of one line.
+	// Why is a text of one line that explains it.
 	Why string
 }
 
-// DiscountKey is the key of the discount on a SKU: what of the SKU a key may hold,
-// and a hash of all of it.
+// DiscountKey is the key of the discount on a SKU: the SKU's characters that are
+// allowed in a key, and a hash of the whole SKU.
 func DiscountKey(sku string) string {
 	readable := strings.Map(func(r rune) rune {
 		if isKeyPart(r) {
@@ -67,8 +67,8 @@ func isKeyPart(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
 }
 
-// sortOrder is the place of the discount among all: each has one of its own, a
-// number between 0 and 1 that does not end in 0.
+// sortOrder is the discount's rank among all discounts: a unique number between 0
+// and 1 that does not end in 0.
 func sortOrder(sku string) string {
 	sum := sha256.Sum256([]byte(sku))
 	return fmt.Sprintf("0.0%012d7", binary.BigEndian.Uint64(sum[:8])%1e12)
@@ -97,7 +97,7 @@ func (d Discount) describe() string {
 	return strings.Join(lines, "\n")
 }
 
-// changes reads them from a description; what a person wrote there is passed over.
+// changes reads them from a description and ignores a person's remarks in it.
 func changes(description string) []Change {
 	var all []Change
 	for line := range strings.Lines(description) {
@@ -113,7 +113,8 @@ func changes(description string) []Change {
 	return all
 }
 
-// cartDiscount is what is read of a CartDiscount (types/cart-discount/CartDiscount.raml).
+// cartDiscount holds the fields that are read of a CartDiscount
+// (types/cart-discount/CartDiscount.raml).
 type cartDiscount struct {
 	ID          string            `json:"id"`
 	Version     int64             `json:"version"`
@@ -134,20 +135,21 @@ type target struct {
 	Predicate string `json:"predicate"`
 }
 
-// descriptionLocale is the locale of what only operators read.
+// descriptionLocale is the locale of texts for operators.
 const descriptionLocale = "en"
 
-// Decide says what a discount shall be, by what it is: nil if it shall stay as
-// it is. It is nil too if there is none.
+// Decide returns the state that a discount is to have, from its current state,
+// which is nil if there is no discount. A nil result leaves it unchanged.
 type Decide func(ctx context.Context, is *Discount) (*Discount, error)
 
-// PutDiscount brings the discount on a SKU to where decide wants it and returns
-// what it is then. It is read and decided anew after every write, also the one
-// that succeeded, until decide is content; so what decide looks at besides may
-// change meanwhile. The client needs the scope ManageCartDiscounts.
+// PutDiscount brings the discount on a SKU into the state that decide returns, and
+// returns that state. After every write, also a successful one, it reads the
+// discount and calls decide again, until decide returns nil; so decide may use
+// other state that changes at the same time. The client needs the scope
+// ManageCartDiscounts.
 //
-// A discount that is created by others at the same time, or changed, is decided
-// anew. A failure that leaves open what happened is settled by reading once more.
+// If another client creates or changes the discount at the same time, decide is
+// called again. After an ambiguous failure the discount is read again.
 func (c *Client) PutDiscount(ctx context.Context, sku string, decide Decide) (*Discount, error) {
 	var failure, taken error
 	for range 2 * (rereads + 1) {
@@ -165,7 +167,7 @@ func (c *Client) PutDiscount(ctx context.Context, sku string, decide Decide) (*D
 		case failure != nil:
 			return nil, failure
 		case is == nil && taken != nil:
-			// The key is free: it is the sort order that another discount has.
+			// The key is free, so another discount has the sort order.
 			return nil, taken
 		}
 		err = c.writeDiscount(ctx, id, is, *want)
@@ -179,10 +181,10 @@ func (c *Client) PutDiscount(ctx context.Context, sku string, decide Decide) (*D
 			return nil, err
 		}
 	}
-	return nil, fault.Retry(System+"-"+conflict, 0, errors.New("others changed the discount all the time"))
+	return nil, fault.Retry(System+"-"+conflict, 0, errors.New("the discount was changed again at every attempt"))
 }
 
-// found is a discount as it was read, with its predicate as it stands there.
+// found is a discount as it was read, with its current predicate.
 type found struct {
 	Discount
 	version   int64
@@ -227,7 +229,7 @@ func (c *Client) discount(ctx context.Context, sku string) (id string, is *found
 	}
 	var d cartDiscount
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &d); err != nil || d.ID == "" || d.Version < 1 || d.Key != DiscountKey(sku) {
-		return "", nil, c.http.Unreadable(errors.New("not the discount that was asked for"))
+		return "", nil, c.http.Unreadable(errors.New("expected the requested discount"))
 	}
 	is = &found{version: d.Version, predicate: d.Target.Predicate}
 	is.SKU, is.Active = sku, d.IsActive
@@ -238,7 +240,7 @@ func (c *Client) discount(ctx context.Context, sku string) (id string, is *found
 	return d.ID, is, nil
 }
 
-// createDiscount creates it; asking twice does no harm, since its key is the SKU's.
+// createDiscount creates it. It can be repeated, since the key is derived from the SKU.
 func (c *Client) createDiscount(ctx context.Context, d Discount) error {
 	body, err := strictjson.Marshal(cartDiscountDraft{
 		Key:           DiscountKey(d.SKU),
@@ -251,7 +253,7 @@ func (c *Client) createDiscount(ctx context.Context, d Discount) error {
 		IsActive:      d.Active,
 	})
 	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the discount cannot be encoded"))
+		return fault.Refuse(System+"-request", errors.New("discount: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method: http.MethodPost, Path: c.project + "/cart-discounts", ContentType: "application/json", Body: body, Repeatable: true,

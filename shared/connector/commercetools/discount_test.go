@@ -49,7 +49,7 @@ func wanting(want Discount) Decide {
 }
 
 // The vendor's document has the writing of discounts. Their reading by key it has
-// not; what is asked is the key of the public reference:
+// not; the look-up uses the key of the public reference:
 // https://docs.commercetools.com/api/projects/cartDiscounts#get-cartdiscount-by-key
 func TestDiscountIsStartedAndEnded(t *testing.T) {
 	client, double, server := serveDiscounts(t)
@@ -210,7 +210,7 @@ func TestChangesAreReadFromADescription(t *testing.T) {
 	for i := range 10 {
 		d.Changes = append(d.Changes, Change{Cause: "e-" + string(rune('a'+i)), Started: i%2 == 0, Percent: 15, Why: "demand slow, 0 % sell-through"})
 	}
-	if diff := cmp.Diff(d.Changes[:maxChanges], changes("a note of a person\n"+d.describe())); diff != "" {
+	if diff := cmp.Diff(d.Changes[:maxChanges], changes("a remark of a person\n"+d.describe())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, text := range []string{"", "e-1 paused 15 %: x", "e-1 started % : x", "\n\n"} {

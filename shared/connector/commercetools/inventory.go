@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// skusPerQuery keeps the address of a query short enough for every gateway.
+	// skusPerQuery keeps the URL of a query short enough for every gateway.
 	skusPerQuery = 25
-	// page is the largest that commercetools gives:
+	// page is the largest page size of commercetools:
 	// https://docs.commercetools.com/api/general-concepts#limit
 	page = 500
 )
@@ -33,9 +33,9 @@ func (c *Client) Inventory(ctx context.Context, id string) ([]byte, error) {
 	return entries[0], nil
 }
 
-// Levels returns the levels of the SKUs in all supply channels, by entry id
-// within 25 SKUs. A SKU without an inventory entry has none. The client needs the
-// scope ViewProducts.
+// Levels returns the levels of the SKUs in all supply channels, sorted by entry id
+// within every 25 SKUs. A SKU without an inventory entry has none. The client
+// needs the scope ViewProducts.
 func (c *Client) Levels(ctx context.Context, skus []string) ([]retail.Level, error) {
 	var levels []retail.Level
 	for len(skus) > 0 {
@@ -65,8 +65,8 @@ func (c *Client) Levels(ctx context.Context, skus []string) ([]retail.Level, err
 	return levels, nil
 }
 
-// query asks for inventory entries: https://docs.commercetools.com/api/projects/inventory#query-inventoryentries
-// There is no reading by id in the API's published document, so that is a query too.
+// query reads inventory entries: https://docs.commercetools.com/api/projects/inventory#query-inventoryentries
+// The API's published document has no request by id, so that is a query too.
 func (c *Client) query(ctx context.Context, where string, offset int) ([]jsontext.Value, error) {
 	parameters := url.Values{"where": {where}, "limit": {strconv.Itoa(page)}, "withTotal": {"false"}, "sort": {"id asc"}}
 	if offset > 0 {
@@ -82,7 +82,7 @@ func (c *Client) query(ctx context.Context, where string, offset int) ([]jsontex
 		Results *[]jsontext.Value `json:"results"`
 	}
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer); err != nil || answer.Results == nil {
-		return nil, c.http.Unreadable(errors.New("not a page of inventory entries"))
+		return nil, c.http.Unreadable(errors.New("expected a page of inventory entries"))
 	}
 	return *answer.Results, nil
 }
@@ -99,7 +99,7 @@ func (c *Client) level(entry []byte) (retail.Level, error) {
 		AvailableQuantity *int64 `json:"availableQuantity"`
 	}
 	if err := strictjson.Unmarshal("answer", entry, &e); err != nil || e.ID == "" || e.SKU == "" || e.Version < 1 || e.QuantityOnStock == nil || e.AvailableQuantity == nil {
-		return retail.Level{}, c.http.Unreadable(errors.New("not an inventory entry"))
+		return retail.Level{}, c.http.Unreadable(errors.New("expected an inventory entry"))
 	}
 	return retail.Level{
 		EntryID: e.ID, SKU: e.SKU, Channel: e.SupplyChannel.ID, Version: e.Version,

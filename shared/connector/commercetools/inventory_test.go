@@ -43,7 +43,7 @@ func TestEntryIsReadByItsID(t *testing.T) {
 		t.Errorf("Inventory = %s, %v", body, err)
 	}
 	if body, err := client.Inventory(t.Context(), "i-2"); body != nil || err != nil {
-		t.Errorf("an entry nobody knows: %s, %v", body, err)
+		t.Errorf("an unknown entry: %s, %v", body, err)
 	}
 	if token := string(server.Exchanges()[0].Body); token != "grant_type=client_credentials&scope=manage_orders%3Aacme-dev+view_products%3Aacme-dev" {
 		t.Errorf("token request: %s", token)

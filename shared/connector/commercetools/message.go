@@ -15,39 +15,39 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// ViewMessages lets a client query the project's messages.
+// ViewMessages is the scope that allows a client to query the project's messages.
 const ViewMessages = "view_messages"
 
-// MessagesPerPage is the largest page that commercetools gives.
+// MessagesPerPage is the largest page size of commercetools.
 const MessagesPerPage = page
 
 // timestamp is how commercetools writes a DateTime.
 const timestamp = "2006-01-02T15:04:05.000Z"
 
-// Position is a place in the order of the project's messages: that of their
-// creation, and of their ids where that is the same.
+// Position is a position in the sequence of the project's messages, sorted by
+// their time of creation and then by id.
 type Position struct {
 	CreatedAt time.Time
 	// ID is empty before the first message of that moment.
 	ID string
 }
 
-// Message is what is read of a message besides its own fields:
+// Message holds the fields that every message has:
 // https://docs.commercetools.com/api/projects/messages#message
 type Message struct {
 	Position
 	Type         string
 	ResourceType string
 	ResourceID   string
-	// Sequence counts the messages of the resource, all types of them, from 1.
+	// Sequence counts the messages of the resource, of all types, from 1.
 	Sequence int64
 	// Raw is the message as commercetools writes it.
 	Raw jsontext.Value
 }
 
-// Messages returns the project's messages after a position and before a time, in
-// their order, as many as limit. The query is by position and never by offset,
-// which commercetools ends at 10,000. The client needs the scope ViewMessages.
+// Messages returns at most limit of the project's messages after a position and
+// before a time, in their order. It queries by position and not by offset, which
+// commercetools limits to 10,000. The client needs the scope ViewMessages.
 func (c *Client) Messages(ctx context.Context, after Position, before time.Time, limit int) ([]Message, error) {
 	at := quote(after.CreatedAt.UTC().Format(timestamp))
 	where := "createdAt < " + quote(before.UTC().Format(timestamp)) +
@@ -63,19 +63,19 @@ func (c *Client) Messages(ctx context.Context, after Position, before time.Time,
 		Results *[]jsontext.Value `json:"results"`
 	}
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer); err != nil || answer.Results == nil {
-		return nil, c.http.Unreadable(errors.New("not a page of messages"))
+		return nil, c.http.Unreadable(errors.New("expected a page of messages"))
 	}
 	messages := make([]Message, len(*answer.Results))
 	for i, raw := range *answer.Results {
 		if messages[i], err = readMessage(raw); err != nil {
-			return nil, c.http.Unreadable(errors.New("not a message"))
+			return nil, c.http.Unreadable(errors.New("expected a message"))
 		}
 	}
 	return messages, nil
 }
 
-// IsOversized reports whether the answer was larger than is read, so that a
-// smaller page may do.
+// IsOversized reports whether the answer was larger than the client reads, so
+// that a smaller page may succeed.
 func IsOversized(err error) bool {
 	f := fault.Of(err)
 	return f != nil && f.Reason == System+"-oversized"
@@ -96,7 +96,7 @@ func readMessage(raw jsontext.Value) (Message, error) {
 		return Message{}, err
 	}
 	if m.ID == "" || m.CreatedAt.IsZero() || m.Type == "" || m.Resource.TypeID == "" || m.Resource.ID == "" || m.Sequence < 1 {
-		return Message{}, errors.New("a field of every message is missing")
+		return Message{}, errors.New("message: expected an id, a type, a time, a resource and a sequence")
 	}
 	return Message{
 		Position: Position{CreatedAt: m.CreatedAt, ID: m.ID}, Type: m.Type,

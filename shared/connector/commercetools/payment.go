@@ -12,16 +12,16 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Refunded is what became of a refund.
+// Refunded is the result of a refund.
 type Refunded string
 
 // The outcomes of Refund.
 const (
-	// Requested: the payments hold the refund, added by this try or an earlier one.
+	// Requested: the payments hold the refund, added by this attempt or an earlier one.
 	Requested Refunded = ""
-	// NoPayment: the order has no payment that took or may take money.
+	// NoPayment: the order has no payment that was charged or may be charged.
 	NoPayment Refunded = "nothing-charged"
-	// NothingLeft: all that was charged went back or is on its way back.
+	// NothingLeft: everything that was charged is refunded, or a refund is pending.
 	NothingLeft Refunded = "nothing-left-to-refund"
 )
 
@@ -29,16 +29,16 @@ const (
 // Initial, for the payment integration to carry out:
 // https://docs.commercetools.com/api/projects/payments#add-transaction
 //
-// The given name is their interaction id. What has that name already counts as
-// done, whatever became of it since, so asking twice does no harm and a refund
-// that failed is a person's to repeat. The amount is taken from the payments in
-// the order of their references, and never more from one than it charged with
-// success and has not given back; a refund that is not finished counts as given
-// back. What is not covered is not refunded.
+// The given name is their interaction id. A transaction with this name counts as
+// done, whatever its state, so Refund can be repeated, and only a person repeats
+// a failed refund. The amount is divided among the payments in the order of their
+// references. No payment refunds more than it charged successfully and has not
+// refunded; a pending refund counts as refunded. An amount beyond that is not
+// refunded.
 //
-// Payments that charged in another currency or minor unit, that have charged
-// nothing yet but will, or that may not be read are Permanent errors. The client
-// needs the scope ManagePayments.
+// Payments that charged in another currency or minor unit, that will be charged
+// later, or that may not be read are Permanent errors. The client needs the scope
+// ManagePayments.
 func (c *Client) Refund(ctx context.Context, orderID, name string, amount retail.Money, at time.Time) (Refunded, error) {
 	for range maxParts {
 		outcome, parts := Requested, []part(nil)
@@ -53,18 +53,18 @@ func (c *Client) Refund(ctx context.Context, orderID, name string, amount retail
 			first := parts[0]
 			return revision{"/payments/" + url.PathEscape(first.id), first.version, []any{refund(name, first.amount, at)}}, nil
 		})
-		// One payment at a time: the next round finds what this one did.
+		// One payment at a time: the next round reads the result of this one.
 		if err != nil || len(parts) <= 1 {
 			return outcome, err
 		}
 	}
-	return "", fault.Unknown(System+"-refund", 0, errors.New("the order's payments do not show the refunds that were added to them"))
+	return "", fault.Unknown(System+"-refund", 0, errors.New("payments: expected the refunds that were added to them"))
 }
 
-// maxParts is among how many payments a refund is divided at the most.
+// maxParts is the largest number of payments among which a refund is divided.
 const maxParts = 20
 
-// part is what one payment gives back.
+// part is the share that one payment refunds.
 type part struct {
 	id      string
 	version int64
@@ -102,7 +102,7 @@ func split(payments []orderPayment, name string, amount retail.Money) ([]part, R
 		taken = append(taken, p)
 	}
 	if len(taken) == 0 && outcome == NoPayment && awaited {
-		return nil, "", fault.Refuse(System+"-charge-pending", errors.New("the order's payment has charged nothing yet, so there is nothing to refund so far"))
+		return nil, "", fault.Refuse(System+"-charge-pending", errors.New("payment: expected a charge before the refund"))
 	}
 	if len(taken) > 0 {
 		outcome = Requested
@@ -125,7 +125,7 @@ func (c *Client) payments(ctx context.Context, orderID string) ([]orderPayment, 
 		} `json:"paymentInfo"`
 	}
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "order", body, &o); err != nil || o.ID != orderID {
-		return nil, c.http.Unreadable(errors.New("not the order that was asked for"))
+		return nil, c.http.Unreadable(errors.New("expected the requested order"))
 	}
 	if o.PaymentInfo == nil {
 		return nil, nil
@@ -134,10 +134,10 @@ func (c *Client) payments(ctx context.Context, orderID string) ([]orderPayment, 
 	for _, reference := range o.PaymentInfo.Payments {
 		switch p := reference.Obj; {
 		case p == nil:
-			// commercetools leaves out what the client may not see, and what is gone.
-			return nil, fault.Refuse(System+"-payment-unreadable", errors.New("a payment of the order is gone, or the API client may not read it"))
+			// commercetools omits payments that the client may not read or that were deleted.
+			return nil, fault.Refuse(System+"-payment-unreadable", errors.New("payment: expected one that exists and that the API client may read"))
 		case p.ID == "" || p.Version < 1:
-			return nil, c.http.Unreadable(errors.New("not a payment"))
+			return nil, c.http.Unreadable(errors.New("expected a payment"))
 		default:
 			payments = append(payments, *p)
 		}
@@ -145,7 +145,8 @@ func (c *Client) payments(ctx context.Context, orderID string) ([]orderPayment, 
 	return payments, nil
 }
 
-// orderPayment is what is read of a Payment (types/payment/Payment.raml).
+// orderPayment holds the fields that are read of a Payment
+// (types/payment/Payment.raml).
 type orderPayment struct {
 	ID           string `json:"id"`
 	Version      int64  `json:"version"`
@@ -161,13 +162,13 @@ type orderPayment struct {
 	} `json:"transactions"`
 }
 
-// balance is what the transactions of a payment come to.
+// balance is the sum of the transactions of a payment.
 type balance struct {
-	// charged was taken with success, left of it is still there.
+	// charged was charged successfully, left is the part that is not refunded.
 	charged, left int64
-	// named is what the refund of a name has already, in whatever state.
+	// named is the sum of the transactions with the refund's name, in any state.
 	named int64
-	// awaited tells of money that is authorized or on its way to us.
+	// awaited: money is authorized, or its charge is pending.
 	awaited bool
 }
 
@@ -184,12 +185,12 @@ func (p orderPayment) balance(name string, unit retail.Money) (balance, error) {
 		cents := t.Amount.Cents
 		switch {
 		case cents == nil || *cents < 0:
-			return b, fault.Refuse(System+"-payment-amount", errors.New("a transaction of the order's payment has no amount of 0 or more"))
+			return b, fault.Refuse(System+"-payment-amount", errors.New("transaction of the payment: expected an amount of 0 or more"))
 		case t.Amount.Currency != unit.Currency || t.Amount.FractionDigits != unit.FractionDigits:
-			// Adding up currencies would need a rate that nobody agreed on.
-			return b, fault.Refuse(System+"-payment-currency", errors.New("a transaction of the order's payment is in another currency or minor unit than the order"))
+			// Adding up currencies would need an agreed exchange rate.
+			return b, fault.Refuse(System+"-payment-currency", errors.New("transaction of the payment: expected the order's currency and minor unit"))
 		case b.charged+*cents < 0 || b.left-*cents > b.left || b.named+*cents < 0:
-			return b, fault.Refuse(System+"-payment-amount", errors.New("the transactions of the order's payment cannot be added up"))
+			return b, fault.Refuse(System+"-payment-amount", errors.New("transactions of the payment: expected a sum within 64 bits"))
 		}
 		if ours {
 			b.named += *cents
@@ -226,8 +227,8 @@ type transactionDraft struct {
 	Amount        centAmount `json:"amount"`
 }
 
-// centAmount is a Money as it is sent, without the digits that follow from the
-// currency (types/common/Money.raml).
+// centAmount is a Money as it is sent, without the fraction digits, which the
+// currency defines (types/common/Money.raml).
 type centAmount struct {
 	Currency string `json:"currencyCode"`
 	Cents    int64  `json:"centAmount"`

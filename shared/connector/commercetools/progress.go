@@ -20,9 +20,9 @@ const (
 	canceled  = "Canceled"
 )
 
-// ErrForeignParcel is of a parcel that is in none of the order's deliveries
-// although all its pieces are in one: such as one by which something comes back.
-var ErrForeignParcel = errors.New("the parcel is in none of the order's deliveries")
+// ErrForeignParcel is returned for a parcel that no delivery of the order has
+// although all pieces of the order are in deliveries: such as a return's parcel.
+var ErrForeignParcel = errors.New("parcel: expected one of the order's deliveries")
 
 // OrderIDByNumber returns the id of the order with the given number, and false if
 // there is none.
@@ -38,7 +38,7 @@ func (c *Client) OrderIDByNumber(ctx context.Context, number string) (string, bo
 	}
 	var o order
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "order", response.Body, &o); err != nil || o.ID == "" {
-		return "", false, c.http.Unreadable(errors.New("not the order that was asked for"))
+		return "", false, c.http.Unreadable(errors.New("expected the requested order"))
 	}
 	return o.ID, true, nil
 }
@@ -51,11 +51,12 @@ func isMissing(err error) bool {
 }
 
 // MarkDelivered sets the order's shipment state to Delivered once all its pieces
-// are in deliveries and all their parcels have arrived, those with the given
-// tracking numbers. Until then, and where a person set Canceled, it stays as it is.
+// are in deliveries and all their parcels are among the given tracking numbers,
+// which arrived. Until then, and if a person set Canceled, the state stays.
 //
-// A parcel that no delivery of the order has is ErrForeignParcel, or Retryable
-// while pieces are in no delivery: then its own may still be written.
+// For a parcel that no delivery of the order has, the error is ErrForeignParcel,
+// or Retryable while pieces are in no delivery: the parcel's delivery may still be
+// added.
 func (c *Client) MarkDelivered(ctx context.Context, orderID, trackingNumber string, arrived []string) error {
 	return c.progress(ctx, orderID, trackingNumber, func(o order) string {
 		if o.open() || slices.ContainsFunc(o.tracking(), func(n string) bool { return !slices.Contains(arrived, n) }) {
@@ -65,9 +66,8 @@ func (c *Client) MarkDelivered(ctx context.Context, orderID, trackingNumber stri
 	})
 }
 
-// MarkDelayed sets the order's shipment state to Delayed. One that was delivered,
-// or that a person set to Canceled, is not delayed any more. The parcel must be
-// the order's, as with MarkDelivered.
+// MarkDelayed sets the order's shipment state to Delayed, unless it is Delivered
+// or a person set Canceled. The parcel must be the order's, as with MarkDelivered.
 func (c *Client) MarkDelayed(ctx context.Context, orderID, trackingNumber string) error {
 	return c.progress(ctx, orderID, trackingNumber, func(o order) string {
 		if o.ShipmentState == delivered {

@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Recipient is who waits for an order's parcels, as the order says.
+// Recipient is the recipient of an order's parcels, as the order names it.
 type Recipient struct {
 	OrderNumber string `json:"orderNumber"`
 	// CustomerID is empty for a guest.
@@ -18,14 +18,14 @@ type Recipient struct {
 	Email      string `json:"customerEmail" class:"personal"`
 }
 
-// Recipient returns who waits for the order's parcels.
+// Recipient returns the recipient of the order's parcels.
 func (c *Client) Recipient(ctx context.Context, orderID string) (Recipient, error) {
 	r, _, err := c.recipient(ctx, orderID)
 	return r, err
 }
 
-// RecipientOf returns who waits for the order's parcel with the tracking number,
-// which must be the order's, as with MarkDelivered.
+// RecipientOf returns the recipient of the order's parcel with the tracking
+// number, which must be the order's, as with MarkDelivered.
 func (c *Client) RecipientOf(ctx context.Context, orderID, trackingNumber string) (Recipient, error) {
 	r, o, err := c.recipient(ctx, orderID)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Client) recipient(ctx context.Context, id string) (Recipient, order, er
 		strictjson.UnmarshalUpTo(connector.MaxBody, "order", body, &o),
 		strictjson.UnmarshalUpTo(connector.MaxBody, "order", body, &r),
 	); err != nil || o.ID != id {
-		return Recipient{}, o, c.http.Unreadable(errors.New("not the order that was asked for"))
+		return Recipient{}, o, c.http.Unreadable(errors.New("expected the requested order"))
 	}
 	return r, o, nil
 }
@@ -54,7 +54,7 @@ func (c *Client) recipient(ctx context.Context, id string) (Recipient, order, er
 func (o order) ships(trackingNumber string) error {
 	switch known := slices.Contains(o.tracking(), trackingNumber); {
 	case !known && o.open():
-		return fault.Retry(System+"-parcel-unknown", 0, errors.New("the parcel is in none of the order's deliveries yet"))
+		return fault.Retry(System+"-parcel-unknown", 0, errors.New("parcel: expected one of the order's deliveries so far"))
 	case !known:
 		return fault.Refuse(System+"-parcel-foreign", ErrForeignParcel)
 	}

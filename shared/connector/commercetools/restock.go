@@ -16,10 +16,10 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Marks says where inventory entries keep which returns they have taken in: in a
-// custom field of type String.
+// Marks names the custom field of type String in which an inventory entry records
+// the returns that it has already counted.
 type Marks struct {
-	// Type is the key of the custom type that an entry without one is given.
+	// Type is the key of the custom type that an entry without one receives.
 	Type string
 	// Field is the field's name.
 	Field string
@@ -39,29 +39,28 @@ func ReadMarks(v config.Values) (Marks, error) {
 
 const keyLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
-// maxMarks is how many returns an entry remembers: more than come in of one SKU
-// at one place while the outcome of a try is open.
+// maxMarks is how many returns an entry records: more than arrive for one SKU in
+// one channel while the outcome of an attempt is open.
 const maxMarks = 100
 
-// Restocked is what became of pieces that were to go back to stock.
+// Restocked is the result of Restock.
 type Restocked string
 
 // The outcomes of Restock.
 const (
-	// Done: the pieces are counted, by this try or an earlier one.
+	// Done: the pieces are counted, by this attempt or an earlier one.
 	Done Restocked = ""
-	// NoEntry: no stock is kept of the SKU.
+	// NoEntry: the SKU has no inventory entry.
 	NoEntry Restocked = "no-inventory-entry"
 )
 
-// Restock adds pieces to the stock of a SKU in a supply channel, or outside of
-// all channels if that is empty. Of pieces that came from no channel, and have
-// entries in channels alone, it must be clear where they go: several entries are
-// Permanent.
+// Restock adds pieces to the stock of a SKU in a supply channel, or outside of all
+// channels if the channel is empty. If pieces came from no channel and the SKU has
+// several entries, all of them in channels, the error is Permanent.
 //
 // The quantity is set, under the entry's version, together with a mark that holds
-// the given name; an entry with the mark is left as it is. So asking twice does
-// no harm. The client needs the scope ManageProducts.
+// the given name; an entry with the mark is not changed. So Restock can be
+// repeated. The client needs the scope ManageProducts.
 func (c *Client) Restock(ctx context.Context, m Marks, name, sku, channel string, pieces int64) (Restocked, error) {
 	outcome := Done
 	err := c.revise(ctx, func(ctx context.Context) (revision, error) {
@@ -79,8 +78,8 @@ func (c *Client) Restock(ctx context.Context, m Marks, name, sku, channel string
 	return outcome, err
 }
 
-// entry finds the inventory entry that pieces of a SKU go back to, nil if no
-// stock is kept of it.
+// entry finds the inventory entry to which pieces of a SKU are returned, nil if
+// there is none.
 func (c *Client) entry(ctx context.Context, sku, channel string) (*stockEntry, error) {
 	page, err := c.query(ctx, "sku in ("+quote(sku)+")", 0)
 	if err != nil {
@@ -90,7 +89,7 @@ func (c *Client) entry(ctx context.Context, sku, channel string) (*stockEntry, e
 	for _, value := range page {
 		var e stockEntry
 		if err := strictjson.Unmarshal("answer", value, &e); err != nil || e.ID == "" || e.Version < 1 || e.QuantityOnStock == nil {
-			return nil, c.http.Unreadable(errors.New("not an inventory entry"))
+			return nil, c.http.Unreadable(errors.New("expected an inventory entry"))
 		}
 		if e.SupplyChannel.ID == channel {
 			return &e, nil
@@ -103,12 +102,12 @@ func (c *Client) entry(ctx context.Context, sku, channel string) (*stockEntry, e
 	case channel == "" && len(entries) == 1:
 		return entries[0], nil
 	case channel == "":
-		return nil, fault.Refuse(System+"-several-inventory-entries", errors.New("the SKU is kept in several supply channels and the line names none"))
+		return nil, fault.Refuse(System+"-several-inventory-entries", errors.New("line: expected a supply channel, since the SKU is in several"))
 	}
 	return nil, nil
 }
 
-// stockEntry is what is read of an InventoryEntry to change it
+// stockEntry holds the fields of an InventoryEntry that a change needs
 // (types/inventory/InventoryEntry.raml).
 type stockEntry struct {
 	ID            string `json:"id"`
@@ -122,7 +121,7 @@ type stockEntry struct {
 	} `json:"custom"`
 }
 
-// marks returns the names that the entry is marked with, the oldest first.
+// marks returns the names in the entry's mark, the oldest first.
 func (e *stockEntry) marks(m Marks) ([]string, error) {
 	if e.Custom == nil || len(e.Custom.Fields[m.Field]) == 0 {
 		return nil, nil
@@ -134,8 +133,8 @@ func (e *stockEntry) marks(m Marks) ([]string, error) {
 	return strings.Fields(text), nil
 }
 
-// take returns the actions that count the pieces and mark the entry; none if it
-// is marked.
+// take returns the actions that count the pieces and mark the entry; none if the
+// entry has the mark.
 func (e *stockEntry) take(m Marks, name string, pieces int64) ([]any, error) {
 	marks, err := e.marks(m)
 	if err != nil || slices.Contains(marks, name) {

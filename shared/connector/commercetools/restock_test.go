@@ -31,7 +31,7 @@ func serveReturns(t testing.TB) (*Client, *commercetoolstest.Double, *connectort
 	return client, double, server
 }
 
-// shelf makes an inventory entry known: five pieces of a SKU, with what is given.
+// shelf returns an inventory entry of five pieces with the given fields.
 func shelf(t testing.TB, d *commercetoolstest.Double, id, sku, more string) {
 	t.Helper()
 	err := d.PutInventory(fmt.Appendf(nil, `{"id":%q,"version":7,"sku":%q,"quantityOnStock":5,"availableQuantity":-3,"createdAt":"2026-01-01T00:00:00.000Z","lastModifiedAt":"2026-01-01T00:00:00.000Z"%s}`, id, sku, more))
@@ -90,7 +90,7 @@ func TestWherePiecesGoBack(t *testing.T) {
 		"nowhere, if no stock is kept":                     {nil, "", "", NoEntry, ""},
 		"to an entry that has other marks":                 {map[string]string{"e-1": custom}, "", "e-1", Done, ""},
 		"to an entry that has other fields":                {map[string]string{"e-1": strings.ReplaceAll(custom, commercetoolstest.ReturnField, "shelf")}, "", "e-1", Done, ""},
-		"nowhere, if the field is another":                 {map[string]string{"e-1": strings.Replace(custom, `"x y"`, `7`, 1)}, "", "", "", "commercetools-return-field"},
+		"nowhere, if the field has another type":           {map[string]string{"e-1": strings.Replace(custom, `"x y"`, `7`, 1)}, "", "", "", "commercetools-return-field"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			client, double, _ := serveReturns(t)

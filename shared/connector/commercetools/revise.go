@@ -11,24 +11,24 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// rereads is how often an update is decided anew because the resource changed
+// rereads is how often an update is decided again because the resource changed
 // between reading and writing.
 const rereads = 3
 
-// revision is what reading a resource came to.
+// revision is the decision after reading a resource.
 type revision struct {
-	// path is the resource's below the project, "/orders/<id>".
+	// path is the resource's path below the project, "/orders/<id>".
 	path string
-	// version is the one that was read.
+	// version is the version that was read.
 	version int64
-	// actions bring the resource to where it shall be; none if it is there.
+	// actions change the resource to the wanted state; none if it has that state.
 	actions []any
 }
 
-// revise brings a resource to where decide, which reads it, wants it. When
-// somebody else changed it in between, it is read and decided anew. A failure that
-// leaves open whether the update was made is settled by reading once more, since
-// commercetools says that a request may complete after a 500:
+// revise makes the update that decide returns, which reads the resource. If the
+// resource changes in between, decide is called again. After an ambiguous failure
+// decide is called once more to see whether the update was made, since by
+// commercetools' documentation a request may complete after a 500:
 // https://docs.commercetools.com/api/errors#500-internal-server-error
 func (c *Client) revise(ctx context.Context, decide func(context.Context) (revision, error)) error {
 	for attempt := 0; ; attempt++ {
@@ -43,14 +43,14 @@ func (c *Client) revise(ctx context.Context, decide func(context.Context) (revis
 		case isConflict(err) && attempt < rereads:
 			continue
 		case fault.Of(err).Ambiguous:
-			return settle(ctx, decide, err)
+			return verify(ctx, decide, err)
 		}
 		return err
 	}
 }
 
-// settle returns nil if the update that failed was made all the same, and the failure otherwise.
-func settle(ctx context.Context, decide func(context.Context) (revision, error), failure error) error {
+// verify returns nil if the failed update was made nevertheless, and the failure otherwise.
+func verify(ctx context.Context, decide func(context.Context) (revision, error), failure error) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < time.Second {
 		return failure
 	}
@@ -60,16 +60,16 @@ func settle(ctx context.Context, decide func(context.Context) (revision, error),
 	return failure
 }
 
-// update asks for actions on a resource of the given version. commercetools takes
-// all of them or none, and none if the resource has another version by now; so
-// asking twice does no harm.
+// update applies actions to a resource of the given version. commercetools applies
+// all of them or none, and none if the resource has a newer version; so update
+// can be repeated.
 func (c *Client) update(ctx context.Context, r revision) error {
 	body, err := strictjson.Marshal(struct {
 		Version int64 `json:"version"`
 		Actions []any `json:"actions"`
 	}{r.version, r.actions})
 	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the update cannot be encoded"))
+		return fault.Refuse(System+"-request", errors.New("update: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method: http.MethodPost, Path: c.project + r.path, ContentType: "application/json", Body: body, Repeatable: true,

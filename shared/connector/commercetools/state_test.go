@@ -20,7 +20,7 @@ func TestShipmentStateAfterADelivery(t *testing.T) {
 		now     Delivery
 		want    string
 	}{
-		"is Shipped when all is on its way":               {"Pending", nil, all, "Shipped"},
+		"is Shipped when all is in transit":               {"Pending", nil, all, "Shipped"},
 		"is Shipped where there was none":                 {nil, nil, all, "Shipped"},
 		"is Shipped although it was Ready":                {"Ready", nil, all, "Shipped"},
 		"is Shipped although it was Delayed":              {"Delayed", nil, all, "Shipped"},

@@ -15,33 +15,33 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// ManageSubscriptions lets a client create, read, change and delete subscriptions.
+// ManageSubscriptions is the scope that allows a client to create, read, change
+// and delete subscriptions.
 const ManageSubscriptions = "manage_subscriptions"
 
-// SubscriptionDraft is a subscription as it shall be:
+// SubscriptionDraft is the wanted state of a subscription:
 // https://docs.commercetools.com/api/projects/subscriptions#subscriptiondraft
 type SubscriptionDraft struct {
 	Key         string                `json:"key"`
 	Destination Destination           `json:"destination"`
 	Messages    []MessageSubscription `json:"messages,omitempty"`
 	Changes     []ChangeSubscription  `json:"changes,omitempty"`
-	// Format is that of the notifications; the zero value is commercetools' own.
+	// Format is the format of the notifications; the zero value is commercetools' own.
 	Format Format `json:"format,omitzero"`
 }
 
-// Destination is where commercetools delivers to. Which fields it has follows
-// from its type.
+// Destination is where commercetools delivers to. Its type determines its fields.
 type Destination struct {
 	// Type is SQS, SNS, EventBridge or ConfluentCloud.
 	Type string `json:"type"`
-	// QueueURL and Region are of SQS, TopicARN of SNS; both take AuthenticationMode.
+	// QueueURL and Region are for SQS, TopicARN for SNS, AuthenticationMode for both.
 	QueueURL           string `json:"queueUrl,omitzero"`
 	TopicARN           string `json:"topicArn,omitzero"`
 	Region             string `json:"region,omitzero"`
 	AuthenticationMode string `json:"authenticationMode,omitzero"`
-	// AccountID and Region are of EventBridge.
+	// AccountID and Region are for EventBridge.
 	AccountID string `json:"accountId,omitzero"`
-	// The rest is of ConfluentCloud.
+	// The rest is for ConfluentCloud.
 	BootstrapServer string `json:"bootstrapServer,omitzero"`
 	APIKey          string `json:"apiKey,omitzero" class:"secret"`
 	APISecret       string `json:"apiSecret,omitzero" class:"secret"`
@@ -50,55 +50,55 @@ type Destination struct {
 	RecordKey       string `json:"key,omitzero"`
 }
 
-// MessageSubscription asks for messages about one type of resource.
+// MessageSubscription subscribes to messages about one type of resource.
 type MessageSubscription struct {
 	ResourceTypeID string   `json:"resourceTypeId"`
 	Types          []string `json:"types,omitempty"`
 }
 
-// ChangeSubscription asks for the changes of one type of resource.
+// ChangeSubscription subscribes to the changes of one type of resource.
 type ChangeSubscription struct {
 	ResourceTypeID string `json:"resourceTypeId"`
 }
 
-// Format is how a notification is written.
+// Format is the format of a notification.
 type Format struct {
 	// Type is Platform or CloudEvents.
 	Type               string `json:"type"`
 	CloudEventsVersion string `json:"cloudEventsVersion,omitzero"`
 }
 
-// What a subscription's status may be:
+// The statuses of a subscription:
 // https://docs.commercetools.com/api/projects/subscriptions#subscriptionhealthstatus
 const (
 	Healthy            = "Healthy"
 	ConfigurationError = "ConfigurationError"
-	// DeliveryStopped keeps nothing and does not recover by itself.
+	// DeliveryStopped: notifications are lost until the subscription is changed.
 	DeliveryStopped = "ConfigurationErrorDeliveryStopped"
 	TemporaryError  = "TemporaryError"
-	// ManuallySuspended keeps nothing, and only commercetools' support ends it.
+	// ManuallySuspended: notifications are lost until commercetools' support resumes it.
 	ManuallySuspended = "ManuallySuspended"
 )
 
-// Subscription is a subscription as it is.
+// Subscription is the current state of a subscription.
 type Subscription struct {
 	SubscriptionDraft
 	Version int64
 	Status  string
 }
 
-// Reasons of what may hinder a subscription, besides those of package connector.
+// Reasons of errors, in addition to those of package connector.
 const (
 	// ReasonTestMessage: commercetools could not deliver the test notification.
 	ReasonTestMessage = System + "-TestMessage"
 	// ReasonFormat: the subscription exists in another format, which cannot be changed.
 	ReasonFormat = System + "-subscription-format"
-	// ReasonLimit: the project has as many subscriptions as it may.
+	// ReasonLimit: the project has the largest number of subscriptions that is allowed.
 	ReasonLimit = System + "-MaxResourceLimitExceeded"
 )
 
 // isTestMessage recognizes the refusal of a destination that cannot be reached.
-// commercetools has no code of its own for it, and its sentence is not passed on.
+// commercetools has no error code for it, and its message is not passed on.
 func isTestMessage(code, message string) bool {
 	return code == "InvalidInput" && strings.Contains(strings.ToLower(message), "test message could not be delivered")
 }
@@ -121,15 +121,15 @@ func (c *Client) Subscription(ctx context.Context, key string) (*Subscription, e
 		Status            string `json:"status"`
 	}
 	if strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &s) != nil || s.Key != key || s.Version < 1 || s.Status == "" {
-		return nil, c.http.Unreadable(errors.New("not a subscription"))
+		return nil, c.http.Unreadable(errors.New("expected a subscription"))
 	}
 	return &Subscription{SubscriptionDraft: s.SubscriptionDraft, Version: s.Version, Status: s.Status}, nil
 }
 
-// PutSubscription makes the subscription of the draft's key what the draft says:
-// it creates one, or adopts and changes the one that is there. One whose delivery
-// has stopped is started by giving it its destination again. Asking twice does no
-// harm. The client needs the scope ManageSubscriptions.
+// PutSubscription creates the subscription of the draft, or changes the existing
+// one with its key. If its delivery has stopped, setting the destination again
+// starts it. PutSubscription can be repeated. The client needs the scope
+// ManageSubscriptions.
 func (c *Client) PutSubscription(ctx context.Context, draft SubscriptionDraft) error {
 	for attempt := 0; ; attempt++ {
 		current, err := c.Subscription(ctx, draft.Key)
@@ -141,8 +141,8 @@ func (c *Client) PutSubscription(ctx context.Context, draft SubscriptionDraft) e
 		}
 		err = c.createSubscription(ctx, draft)
 		f := fault.Of(err)
-		// Whether it exists after a failure that leaves it open, or after somebody
-		// else was quicker, is told by its key.
+		// After an ambiguous failure, or if another client creates it at the same
+		// time, a look-up by its key shows whether it exists.
 		if f == nil || attempt > 0 || !f.Ambiguous && f.Reason != System+"-DuplicateField" {
 			return err
 		}
@@ -152,7 +152,7 @@ func (c *Client) PutSubscription(ctx context.Context, draft SubscriptionDraft) e
 func (c *Client) createSubscription(ctx context.Context, draft SubscriptionDraft) error {
 	body, err := strictjson.Marshal(draft)
 	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the draft cannot be encoded"))
+		return fault.Refuse(System+"-request", errors.New("draft: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: c.project + "/subscriptions", ContentType: "application/json", Body: body})
 	return err
@@ -165,10 +165,10 @@ func (c *Client) reviseSubscription(ctx context.Context, draft SubscriptionDraft
 			return revision{}, err
 		}
 		if current == nil {
-			return revision{}, fault.Retry(System+"-subscription-gone", 0, errors.New("somebody deleted the subscription meanwhile"))
+			return revision{}, fault.Retry(System+"-subscription-gone", 0, errors.New("subscription: expected one with this key, and it was deleted meanwhile"))
 		}
 		if current.format() != draft.format() {
-			return revision{}, fault.Refuse(ReasonFormat, errors.New("the subscription has another format, which commercetools cannot change"))
+			return revision{}, fault.Refuse(ReasonFormat, errors.New("subscription: expected the draft's format, which commercetools cannot change"))
 		}
 		return revision{path: subscriptionPath(draft.Key), version: current.Version, actions: current.towards(draft)}, nil
 	})
@@ -181,7 +181,7 @@ func (d SubscriptionDraft) format() string {
 	return d.Format.Type
 }
 
-// towards returns the actions that make the subscription what the draft says:
+// towards returns the actions that change the subscription to the draft:
 // https://docs.commercetools.com/api/projects/subscriptions#update-actions
 func (s Subscription) towards(draft SubscriptionDraft) []any {
 	type action struct {
@@ -204,13 +204,13 @@ func (s Subscription) towards(draft SubscriptionDraft) []any {
 	return actions
 }
 
-// shown is what commercetools shows of a destination again: no keys.
+// shown is the part of a destination that commercetools returns: no keys.
 func (d Destination) shown() Destination {
 	d.APIKey, d.APISecret = "", ""
 	return d
 }
 
-// sorted returns the messages in one order, whichever they are written in.
+// sorted returns the messages in a fixed order.
 func sorted(messages []MessageSubscription) []MessageSubscription {
 	out := make([]MessageSubscription, len(messages))
 	for i, m := range messages {
@@ -220,8 +220,8 @@ func sorted(messages []MessageSubscription) []MessageSubscription {
 	return out
 }
 
-// DeleteSubscription deletes the subscription of the given key; one that is not
-// there is deleted. The client needs the scope ManageSubscriptions.
+// DeleteSubscription deletes the subscription of the given key, if there is one.
+// The client needs the scope ManageSubscriptions.
 func (c *Client) DeleteSubscription(ctx context.Context, key string) error {
 	for attempt := 0; ; attempt++ {
 		current, err := c.Subscription(ctx, key)

@@ -1,6 +1,17 @@
-// Package connectortest holds what the doubles of outside systems share: how
-// one is described, how it is served on loopback with scripted faults, and how
-// its effects are counted.
+// Package connectortest serves the double of an outside system on loopback,
+// injects faults, and counts the double's effects.
+//
+//	double := fedextest.New()
+//	server := connectortest.Serve(double)
+//	defer server.Close()
+//	server.Script(func(r *http.Request) *connectortest.Fault {
+//		return &connectortest.Fault{Status: 502, After: true} // it acts, and the answer is lost
+//	})
+//	client := newClient(server.URL, double.Secret())
+//	// … call the client …
+//	if n := len(double.Effects()); n != 1 {
+//		t.Errorf("%d shipments, want 1", n)
+//	}
 package connectortest
 
 import (
@@ -15,31 +26,31 @@ import (
 	"time"
 )
 
-// Double is a stateful stand-in for one system. It refuses what the system
-// refuses and remembers what was done to it. It is safe for concurrent use.
+// Double is a stateful replacement of one system. It refuses the requests that
+// the system refuses and records its effects. It is safe for concurrent use.
 type Double interface {
 	http.Handler
 	// System is the ID in the catalog.
 	System() string
 	// Secret is a secret the double accepts.
 	Secret() map[string]string
-	// Settings are settings that fit the double besides its address, which is url.
+	// Settings are the settings for the double, which is served at url.
 	Settings(url string) map[string]string
-	// Effects are what was done, in order. Something that was asked for twice and
-	// recognized by the system's own means is one effect.
+	// Effects are the effects so far, in order. A repeated request that the system
+	// itself recognizes as a duplicate adds none.
 	Effects() []Effect
 }
 
-// Effect is one thing that was done to a system.
+// Effect is one change that a system made.
 type Effect struct {
-	// Reference is our handle on it: the order's id or number, an event id.
+	// Reference is our identifier of it: the order's id or number, an event id.
 	Reference string
-	// What says what was done in the system's words: "shipment 7949…", "Order__c upserted".
+	// What describes it in the system's terms: "shipment 7949…", "Order__c upserted".
 	What string
 	At   time.Time
 }
 
-// Exchange is one request and its answer, as they passed.
+// Exchange is one request and its answer.
 type Exchange struct {
 	Method, Path, Query string
 	Header              http.Header
@@ -47,15 +58,15 @@ type Exchange struct {
 	Status              int
 	ResponseHeader      http.Header
 	Response            []byte
-	// Faulted tells that a Fault changed the answer.
+	// Faulted: a Fault changed the answer.
 	Faulted bool
 	At      time.Time
 	Took    time.Duration
 }
 
-// Fault says what goes wrong with one request.
+// Fault is a failure of one request.
 type Fault struct {
-	// Delay holds the answer back.
+	// Delay delays the answer.
 	Delay time.Duration
 	// Status answers with this status and Header instead of the double's answer.
 	Status int
@@ -63,11 +74,11 @@ type Fault struct {
 	Body   string
 	// Reset breaks the connection instead of answering.
 	Reset bool
-	// Trickle holds back each piece of a sixteenth of the answer's body.
+	// Trickle delays each sixteenth of the answer's body.
 	Trickle time.Duration
 	// Half breaks the connection in the middle of the answer's body.
 	Half bool
-	// After lets the double act before Status or Reset hide that it did.
+	// After: the double acts first, then Status or Reset hides its answer.
 	After bool
 }
 
@@ -86,7 +97,7 @@ type Server struct {
 func Serve(d Double) *Server { return ServeOn(d, "127.0.0.1:0") }
 
 // ServeOn starts a server for d on the given loopback address. It panics if the
-// address cannot be had.
+// address is not available.
 func ServeOn(d Double, address string) *Server {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -105,22 +116,22 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Script sets the function that is asked before every request which fault it
-// meets; nil for none. It may be called at any time.
+// Script sets the function that returns the fault of each request; nil for none.
+// It may be called at any time.
 func (s *Server) Script(plan func(*http.Request) *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.plan = plan
 }
 
-// Exchanges returns what passed so far, in order of arrival of the answers.
+// Exchanges returns the exchanges so far, in the order of their answers.
 func (s *Server) Exchanges() []Exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Exchange(nil), s.seen...)
 }
 
-// Forget drops the exchanges so far, for runs that would remember too many.
+// Forget drops the exchanges so far, for long runs that would use too much memory.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

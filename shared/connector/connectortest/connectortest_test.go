@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 		{"without a fault the double answers", nil, 1, 201, "echo hi", 0},
 		{"an empty fault changes nothing", &Fault{}, 1, 201, "echo hi", 0},
 		{"a delay holds the answer back", &Fault{Delay: 50 * time.Millisecond}, 1, 201, "echo hi", 50 * time.Millisecond},
-		{"a status stands for the double", &Fault{Status: 503, Body: "down"}, 0, 503, "down", 0},
+		{"a status replaces the double", &Fault{Status: 503, Body: "down"}, 0, 503, "down", 0},
 		{"a status after the effect hides it", &Fault{Status: 500, After: true}, 1, 500, "", 0},
 		{"a reset keeps the double from acting", &Fault{Reset: true}, 0, 0, "", 0},
 		{"a reset after the effect hides it", &Fault{Reset: true, After: true}, 1, 0, "", 0},

@@ -16,7 +16,8 @@ func (b *bell) Secret() map[string]string                    { return nil }
 func (b *bell) Settings(string) map[string]string            { return nil }
 func (b *bell) Effects() []connectortest.Effect              { return make([]connectortest.Effect, b.rings) }
 
-// A fault may hide from the caller that the system did what it was asked.
+// The answer is lost after the system acted: the caller gets a 502, and the
+// effect exists.
 func ExampleServer_Script() {
 	double := &bell{}
 	server := connectortest.Serve(double)

@@ -1,10 +1,16 @@
-// Package senders holds the secrets of those who call us: carriers that send
-// webhooks, and commercetools, which asks before a cart or order is kept. There
-// is nothing of theirs that we would call.
+// Package senders holds the secrets with which incoming requests are verified:
+// carriers send webhooks, and commercetools calls the checkout function before it
+// saves a cart or an order. None of these senders is called by us.
+//
+//	tokens, err := senders.New(values)
+//	verify := signature.FedEx(tokens.Of("fedex"))
+//	if err := verify(header, body); err != nil {
+//		return refuse(err)
+//	}
 //
 // # Errors
 //
-// The secret is read at start; what is wrong with it names the sender, never a value.
+// The secret is read at start; an error names the sender, never a value.
 package senders
 
 import (
@@ -20,7 +26,7 @@ const system = "senders"
 // Tokens are the secrets of each sender.
 type Tokens struct{ of map[string][]string }
 
-// New reads the secrets v holds.
+// New reads the secrets in v.
 func New(v config.Values) (Tokens, error) {
 	var texts map[string]string
 	if err := strictjson.Unmarshal("tokens", []byte(v.Secret(system, "tokens").Reveal()), &texts); err != nil {
@@ -33,6 +39,6 @@ func New(v config.Values) (Tokens, error) {
 	return t, nil
 }
 
-// Of returns the secrets of a sender: the current one, and those that are being
-// replaced. A sender without any must be let in nowhere.
+// Of returns the secrets of a sender: the current one and those that it replaces.
+// Requests of a sender without secrets must be refused.
 func (t Tokens) Of(sender string) []string { return t.of[sender] }

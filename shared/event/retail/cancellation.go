@@ -10,8 +10,8 @@ import (
 // TypeOrderCancelled is the type of OrderCancelled.
 const TypeOrderCancelled event.Type = "order.cancelled"
 
-// OrderCancelled is the data of order.cancelled: an order was called off. What
-// was paid for it goes back with an order.refunded of its own.
+// OrderCancelled is the data of order.cancelled. A separate order.refunded
+// reports the refund of what was paid.
 type OrderCancelled struct {
 	OrderID     string `json:"orderId"`
 	OrderNumber string `json:"orderNumber"`

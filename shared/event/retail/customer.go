@@ -15,14 +15,14 @@ const (
 )
 
 // Account is a customer's whole account in the shop, as far as other systems
-// need it. What is empty the customer does not have, or not any more.
+// need it. An empty field has no value in the shop.
 type Account struct {
 	// ID is the customer's id in the shop.
 	ID string `json:"id"`
-	// Number is the number people use; empty if the shop gave none.
+	// Number is the number people use; empty if the shop assigned none.
 	Number string `json:"number,omitzero"`
-	// Version is the shop's version of the account: of two states the one with the
-	// higher version is the newer.
+	// Version is the shop's version of the account: the state with the higher
+	// version is the newer one.
 	Version   int64  `json:"version"`
 	Email     string `json:"email,omitzero" class:"personal"`
 	FirstName string `json:"firstName,omitzero" class:"personal"`
@@ -32,8 +32,8 @@ type Account struct {
 	Locale string `json:"locale,omitzero"`
 	// Group is the shop's id of the customer group; empty if the customer is in none.
 	Group string `json:"group,omitzero"`
-	// Address is the one the customer is written to: the default billing address,
-	// else the default shipping address, else the only one there is.
+	// Address is the postal address: the default billing address, else the default
+	// shipping address, else the only one.
 	Address *Address `json:"address,omitzero"`
 }
 
@@ -60,7 +60,7 @@ func (a Account) validate(field string) error {
 	return nil
 }
 
-// CustomerCreated is the data of customer.created: somebody has an account now.
+// CustomerCreated is the data of customer.created: a customer opened an account.
 type CustomerCreated struct {
 	Customer Account `json:"customer"`
 }
@@ -71,9 +71,8 @@ func (p CustomerCreated) Subject() string     { return p.Customer.ID }
 func (p CustomerCreated) Sequence() int64     { return p.Customer.Version }
 func (p CustomerCreated) Validate() error     { return p.Customer.validate("data.customer") }
 
-// CustomerChanged is the data of customer.changed: the account is another than
-// before. It holds the whole account, so it can be applied without the states
-// before it.
+// CustomerChanged is the data of customer.changed: the account changed. It holds
+// the whole account, so it can be applied without the earlier states.
 type CustomerChanged struct {
 	Customer Account `json:"customer"`
 }
@@ -85,19 +84,19 @@ func (p CustomerChanged) Sequence() int64     { return p.Customer.Version }
 func (p CustomerChanged) Validate() error     { return p.Customer.validate("data.customer") }
 
 // afterAll is the sequence of a deletion and above that of every version: an id
-// is never given again, so nothing of the account comes after its deletion.
+// is never reused, so no state of the account follows its deletion.
 const afterAll = math.MaxInt64 - 1
 
-// CustomerDeleted is the data of customer.deleted: the account is gone. Of one
-// deletion there may be two events, one without and one with Erasure.
+// CustomerDeleted is the data of customer.deleted. One deletion may cause two
+// events, one without and one with Erasure.
 type CustomerDeleted struct {
 	CustomerID string `json:"customerId"`
-	// Number is the number people used; empty if the shop does not tell.
+	// Number is the number people used; empty if the shop does not report it.
 	Number string `json:"number,omitzero"`
-	// Email is the last address; empty if the shop does not tell.
+	// Email is the last address; empty if the shop does not report it.
 	Email string `json:"email,omitzero" class:"personal"`
-	// Erasure tells that all personal data of the customer must go everywhere, as
-	// the GDPR gives a right to. Without it only the account was closed.
+	// Erasure: all personal data of the customer must be deleted in every system,
+	// as the GDPR demands. Without it only the account was closed.
 	Erasure bool `json:"erasure,omitzero"`
 }
 
@@ -105,8 +104,8 @@ func (CustomerDeleted) EventType() event.Type { return TypeCustomerDeleted }
 func (CustomerDeleted) SchemaVersion() int    { return 1 }
 func (p CustomerDeleted) Subject() string     { return p.CustomerID }
 
-// Sequence is above that of every state of the account, and highest where the
-// data must go: an erasure is not undone by what arrives late.
+// Sequence is above that of every state of the account, and highest for an
+// erasure: a late event does not undo it.
 func (p CustomerDeleted) Sequence() int64 {
 	if p.Erasure {
 		return afterAll + 1

@@ -7,7 +7,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Types of the events about demand and what follows from it.
+// Types of the events about demand and its promotions.
 const (
 	TypeDemandChanged    event.Type = "demand.changed"
 	TypePromotionStarted event.Type = "promotion.started"
@@ -21,30 +21,30 @@ const (
 	DemandHigh   = "high"
 )
 
-// Counts are what demand for a SKU is judged by.
+// Counts are the numbers from which the class of demand for a SKU is computed.
 type Counts struct {
 	// Sold is how many pieces were ordered within the window.
 	Sold int64 `json:"sold"`
-	// Available is what is available at all places together.
+	// Available is the quantity available in all supply channels together.
 	Available int64 `json:"available"`
-	// SellThrough is how much of both together was sold, in percent.
+	// SellThrough is Sold as a percentage of Sold and Available together.
 	SellThrough int64 `json:"sellThrough"`
 	// WindowHours is the length of the window that ends with the event.
 	WindowHours int64 `json:"windowHours"`
 }
 
-// DemandChanged is the data of demand.changed: demand for a SKU is of another
-// class than before.
+// DemandChanged is the data of demand.changed: the class of demand for a SKU
+// changed.
 type DemandChanged struct {
 	SKU string `json:"sku"`
 	// Class is slow, normal or high, and Previous the one before.
 	Class    string `json:"class"`
 	Previous string `json:"previous"`
 	Counts   Counts `json:"counts"`
-	// Number counts the changes of the SKU's class: of two the one with the higher
-	// number is the newer.
+	// Number counts the changes of the SKU's class: the event with the higher
+	// number is the newer one.
 	Number int64 `json:"number"`
-	// At is when what changed it happened.
+	// At is the time of the event that changed it.
 	At time.Time `json:"at"`
 }
 
@@ -74,21 +74,21 @@ func isDemand(class string) bool {
 	return class == DemandSlow || class == DemandNormal || class == DemandHigh
 }
 
-// Promotion is a discount on one SKU as it was changed.
+// Promotion is a discount on one SKU after its change.
 type Promotion struct {
 	SKU string `json:"sku"`
-	// Discount is the key of the shop's discount. Whoever wants to reverse the
-	// change sets this one active or inactive.
+	// Discount is the key of the shop's discount. To reverse the change, set this
+	// discount active or inactive.
 	Discount string `json:"discount"`
-	// Percent is the discount.
+	// Percent is the size of the discount.
 	Percent int64 `json:"percent"`
-	// Previous says what there was before: none, started or ended.
+	// Previous is the state before the change: none, started or ended.
 	Previous string `json:"previous"`
-	// Why says in words what decided.
+	// Why is a text that explains the decision.
 	Why string `json:"why"`
-	// Cause is the id of the event that brought the change.
+	// Cause is the id of the event that caused the change.
 	Cause string `json:"cause"`
-	// At is when what brought it happened.
+	// At is the time of that event.
 	At time.Time `json:"at"`
 }
 

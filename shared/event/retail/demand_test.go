@@ -9,11 +9,11 @@ import (
 )
 
 func demandChanged() retail.DemandChanged {
-	return retail.DemandChanged{SKU: "A", Class: retail.DemandSlow, Previous: retail.DemandNormal, Counts: retail.Counts{Available: 9, WindowHours: 168}, Number: 1, At: told}
+	return retail.DemandChanged{SKU: "A", Class: retail.DemandSlow, Previous: retail.DemandNormal, Counts: retail.Counts{Available: 9, WindowHours: 168}, Number: 1, At: reported}
 }
 
 func promotion() retail.Promotion {
-	return retail.Promotion{SKU: "A", Discount: "signalbox-A", Percent: 15, Previous: "none", Why: "demand slow", Cause: "e-1", At: told}
+	return retail.Promotion{SKU: "A", Discount: "signalbox-A", Percent: 15, Previous: "none", Why: "demand slow", Cause: "e-1", At: reported}
 }
 
 func TestDemandAndPromotionsAreOfASKU(t *testing.T) {
@@ -63,21 +63,21 @@ func TestPromotionRules(t *testing.T) {
 
 func TestWhatIsSoldOutHasNothingAndWhatIsBackHas(t *testing.T) {
 	l := level()
-	refused(t, retail.InventorySoldOut{Level: l, At: told}, "data.level.availableQuantity: expected at most 0")
+	refused(t, retail.InventorySoldOut{Level: l, At: reported}, "data.level.availableQuantity: expected at most 0")
 	refused(t, retail.InventoryRestocked{Level: l}, "data.at: expected a time in RFC 3339")
-	if err := (retail.InventoryRestocked{Level: l, At: told}).Validate(); err != nil {
+	if err := (retail.InventoryRestocked{Level: l, At: reported}).Validate(); err != nil {
 		t.Error(err)
 	}
 	l.AvailableQuantity = -2
-	refused(t, retail.InventoryRestocked{Level: l, At: told}, "data.level.availableQuantity: expected a whole number above 0")
+	refused(t, retail.InventoryRestocked{Level: l, At: reported}, "data.level.availableQuantity: expected a whole number above 0")
 	refused(t, retail.InventorySoldOut{Level: l}, "data.at: expected a time in RFC 3339")
-	if err := (retail.InventorySoldOut{Level: l, At: told}).Validate(); err != nil {
+	if err := (retail.InventorySoldOut{Level: l, At: reported}).Validate(); err != nil {
 		t.Error(err)
 	}
 	if n := retail.Available([]retail.Level{level(), l, level()}); n != 18 {
 		t.Errorf("%d available; more sold than there is takes nothing from other places", n)
 	}
 	l.SKU = ""
-	refused(t, retail.InventorySoldOut{Level: l, At: told}, "data.level.sku: expected a non-empty string")
-	refused(t, retail.InventoryRestocked{Level: l, At: told}, "data.level.sku: expected a non-empty string")
+	refused(t, retail.InventorySoldOut{Level: l, At: reported}, "data.level.sku: expected a non-empty string")
+	refused(t, retail.InventoryRestocked{Level: l, At: reported}, "data.level.sku: expected a non-empty string")
 }

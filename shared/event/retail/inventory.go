@@ -15,7 +15,7 @@ const (
 	TypeInventoryRestocked event.Type = "inventory.restocked"
 )
 
-// Level is how much of a SKU there is at one place.
+// Level is the stock of a SKU in one supply channel.
 type Level struct {
 	// EntryID is the shop's id of the inventory entry: one SKU in one supply
 	// channel, or outside of all channels.
@@ -23,11 +23,11 @@ type Level struct {
 	SKU     string `json:"sku"`
 	// Channel is the shop's id of the supply channel; empty if the entry has none.
 	Channel string `json:"channel,omitzero"`
-	// Version is the shop's version of the entry: of two levels the one with the
-	// higher version is the newer.
+	// Version is the shop's version of the entry: the level with the higher
+	// version is the newer one.
 	Version int64 `json:"version"`
-	// QuantityOnStock is what lies there, AvailableQuantity what of it is not
-	// reserved. Both are below 0 where more was sold than there is.
+	// QuantityOnStock is the stock, AvailableQuantity the part that is not
+	// reserved. Both are below 0 if more was sold than the channel has.
 	QuantityOnStock   int64 `json:"quantityOnStock"`
 	AvailableQuantity int64 `json:"availableQuantity"`
 }
@@ -44,8 +44,8 @@ func (l Level) validate(field string) error {
 	return nil
 }
 
-// Available adds up what is available at several places. A place where more was
-// sold than there is has nothing.
+// Available adds up the available quantities of several channels. An oversold
+// channel counts as 0.
 func Available(levels []Level) int64 {
 	var sum int64
 	for _, l := range levels {
@@ -54,11 +54,11 @@ func Available(levels []Level) int64 {
 	return sum
 }
 
-// InventoryChanged is the data of inventory.changed: there is more or less of a
-// SKU at one place than before, or the place does not have it any more.
+// InventoryChanged is the data of inventory.changed: the stock of a SKU in one
+// channel changed, or its inventory entry was deleted.
 type InventoryChanged struct {
 	Level Level `json:"level"`
-	// Deleted tells that the entry is gone; its quantities are 0 then.
+	// Deleted: the entry was deleted; its quantities are 0.
 	Deleted bool `json:"deleted,omitzero"`
 }
 
@@ -71,7 +71,7 @@ func (p InventoryChanged) Validate() error {
 		return err
 	}
 	if p.Deleted && (p.Level.QuantityOnStock != 0 || p.Level.AvailableQuantity != 0) {
-		return fault.Field("data.level", "quantities of 0, for the entry is deleted")
+		return fault.Field("data.level", "quantities of 0, because the entry is deleted")
 	}
 	return nil
 }
@@ -82,8 +82,8 @@ type InventoryLow struct {
 	// Level is the one that fell to the threshold.
 	Level     Level `json:"level"`
 	Threshold int64 `json:"threshold"`
-	// At is when the level was told. Unlike the time of the event it is the same
-	// however often the event is emitted, so what an order is dated by.
+	// At is when the shop reported the level. Unlike the event's own time it is the
+	// same however often the event is emitted, so purchase orders use it as their date.
 	At time.Time `json:"at"`
 }
 
@@ -103,13 +103,13 @@ func (p InventoryLow) Validate() error {
 	return nil
 }
 
-// InventorySoldOut is the data of inventory.sold-out: nothing of a SKU is
-// available at one place any more, or the place does not have it any more. It
-// happens once until there is something again. Other places may have the SKU.
+// InventorySoldOut is the data of inventory.sold-out: a SKU is not available in
+// one channel any more, or its inventory entry was deleted. It is emitted once
+// until the SKU is restocked. Other channels may still have the SKU.
 type InventorySoldOut struct {
-	// Level is the one that left nothing.
+	// Level is the first level without available stock.
 	Level Level `json:"level"`
-	// At is when the level was told.
+	// At is when the shop reported the level.
 	At time.Time `json:"at"`
 }
 
@@ -129,12 +129,12 @@ func (p InventorySoldOut) Validate() error {
 	return nil
 }
 
-// InventoryRestocked is the data of inventory.restocked: of a SKU that was sold
-// out at one place something is available there again.
+// InventoryRestocked is the data of inventory.restocked: a SKU that was sold out
+// in one channel is available there again.
 type InventoryRestocked struct {
-	// Level is the one that brought it back.
+	// Level is the first level with available stock.
 	Level Level `json:"level"`
-	// At is when the level was told.
+	// At is when the shop reported the level.
 	At time.Time `json:"at"`
 }
 

@@ -8,7 +8,7 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-var told = time.Date(2026, 3, 4, 17, 2, 11, 0, time.UTC)
+var reported = time.Date(2026, 3, 4, 17, 2, 11, 0, time.UTC)
 
 func level() retail.Level {
 	return retail.Level{EntryID: "i-1", SKU: "A", Channel: "c-1", Version: 7, QuantityOnStock: 12, AvailableQuantity: 9}
@@ -26,9 +26,9 @@ func TestCompleteLevelsAreValid(t *testing.T) {
 		"more sold than there is":              retail.InventoryChanged{Level: negative},
 		"an entry outside of channels":         retail.InventoryChanged{Level: anywhere},
 		"a deleted entry":                      retail.InventoryChanged{Level: gone, Deleted: true},
-		"a level at its threshold":             retail.InventoryLow{Level: level(), Threshold: 9, At: told},
-		"a level below 0 under a threshold":    retail.InventoryLow{Level: negative, Threshold: 0, At: told},
-		"a level under a threshold that is -1": retail.InventoryLow{Level: negative, Threshold: -1, At: told},
+		"a level at its threshold":             retail.InventoryLow{Level: level(), Threshold: 9, At: reported},
+		"a level below 0 under a threshold":    retail.InventoryLow{Level: negative, Threshold: 0, At: reported},
+		"a level under a threshold that is -1": retail.InventoryLow{Level: negative, Threshold: -1, At: reported},
 	} {
 		if err := p.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -58,10 +58,10 @@ func TestLevelRules(t *testing.T) {
 			l := level()
 			c.change(&l)
 			refused(t, retail.InventoryChanged{Level: l}, "data.level."+c.want)
-			refused(t, retail.InventoryLow{Level: l, Threshold: 9, At: told}, "data.level."+c.want)
+			refused(t, retail.InventoryLow{Level: l, Threshold: 9, At: reported}, "data.level."+c.want)
 		})
 	}
-	refused(t, retail.InventoryChanged{Level: level(), Deleted: true}, "data.level: expected quantities of 0, for the entry is deleted")
-	refused(t, retail.InventoryLow{Level: level(), Threshold: 8, At: told}, "data.level.availableQuantity: expected at most the threshold")
+	refused(t, retail.InventoryChanged{Level: level(), Deleted: true}, "data.level: expected quantities of 0, because the entry is deleted")
+	refused(t, retail.InventoryLow{Level: level(), Threshold: 8, At: reported}, "data.level.availableQuantity: expected at most the threshold")
 	refused(t, retail.InventoryLow{Level: level(), Threshold: 9}, "data.at: expected a time in RFC 3339")
 }

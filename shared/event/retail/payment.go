@@ -15,12 +15,12 @@ const (
 
 // Payment is how an order was paid, as far as the shop knows.
 type Payment struct {
-	// Amount is what was paid, in the order's currency; 0 where all was free.
+	// Amount is the paid amount in the order's currency; 0 if everything was free.
 	Amount Money `json:"amount"`
-	// Method is the shop's word for the way of paying, such as "CREDIT_CARD";
-	// empty if unknown.
+	// Method is the shop's name of the payment method, such as "CREDIT_CARD"; empty
+	// if unknown.
 	Method string `json:"method,omitzero"`
-	// Provider is the shop's word for who took the money, such as "STRIPE"; empty
+	// Provider is the shop's name of the payment provider, such as "STRIPE"; empty
 	// if unknown.
 	Provider string `json:"provider,omitzero"`
 	// Reference is the provider's id of the payment; empty if unknown.
@@ -30,8 +30,8 @@ type Payment struct {
 	PaidAt      time.Time `json:"paidAt"`
 }
 
-// OrderPaid is the data of order.paid: an order was paid in full. One order is
-// paid once, however often the shop says so.
+// OrderPaid is the data of order.paid: an order was paid in full. It is emitted
+// once per order, however often the shop reports it.
 type OrderPaid struct {
 	Order   Order   `json:"order"`
 	Payment Payment `json:"payment"`
@@ -58,22 +58,21 @@ func (p OrderPaid) Validate() error {
 	return nil
 }
 
-// OrderRefunded is the data of order.refunded: money of a paid order went back
-// to the customer, or is owed to them because the order was cancelled.
+// OrderRefunded is the data of order.refunded: a paid order was refunded, in part
+// or in full, or a refund is due because the order was cancelled.
 type OrderRefunded struct {
 	OrderID     string `json:"orderId"`
 	OrderNumber string `json:"orderNumber"`
 	// CustomerID is the customer's id in the shop; empty for a guest.
 	CustomerID string `json:"customerId,omitzero"`
-	// Paid is what the order was paid with.
+	// Paid is the payment of the order.
 	Paid Money `json:"paid"`
-	// Refunded is everything that went back so far, earlier refunds of the same
-	// order included.
+	// Refunded is the sum of all refunds of the order so far.
 	Refunded   Money     `json:"refunded"`
 	RefundedAt time.Time `json:"refundedAt"`
 }
 
-// Whole reports whether nothing of what was paid is left.
+// Whole reports whether the whole payment was refunded.
 func (p OrderRefunded) Whole() bool { return p.Refunded.Amount >= p.Paid.Amount }
 
 func (OrderRefunded) EventType() event.Type { return TypeOrderRefunded }

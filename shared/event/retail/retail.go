@@ -1,9 +1,15 @@
-// Package retail holds the payloads of the business events of a shop.
+// Package retail holds the payloads of the business events of a shop. A function
+// decodes an event into one of them, and an ingress makes an event of one:
+//
+//	e, err := event.As[retail.OrderPaid](raw)
+//	fmt.Println(e.Data.OrderNumber, e.Data.Payment.Amount.Decimal())
+//
+//	raw, err := event.New(origin, retail.OrderCancelled{OrderID: id, OrderNumber: number, CancelledAt: at})
 //
 // A field tagged `class:"personal"` identifies or describes a person,
-// `class:"health"` is health data, `class:"secret"` grants access. The tags drive
-// redaction in logs and stand as x-class in the JSON Schemas beside this file.
-// Amounts are whole minor units, weights grams, times UTC.
+// `class:"health"` is health data, `class:"secret"` grants access. Redaction in
+// logs uses these tags, and the JSON Schemas in the folder schema show them as
+// x-class. Amounts are whole minor units, weights grams, times UTC.
 package retail
 
 import (
@@ -57,8 +63,9 @@ func (m Money) validate(field string) error {
 	return nil
 }
 
-// wrong names the first wrong field and what was expected there; "" if none is.
-// Every line of every order is asked, so a path is made only for what is wrong.
+// wrong returns the first wrong field and the value expected there; "" if all
+// fields are right. It runs for every line of every order, so only a wrong field
+// costs the building of a path.
 func (m Money) wrong() (at, expected string) {
 	switch {
 	case !isUpper(m.Currency, 3):
@@ -131,7 +138,7 @@ func (l Line) wrong() (at, expected string) {
 type Order struct {
 	// ID is the order's id in the shop.
 	ID string `json:"id"`
-	// Number is the number people use; the ID where the shop gave none.
+	// Number is the number people use; the ID if the shop assigned none.
 	Number string `json:"number"`
 	// Version is the shop's version of the order at the time of the event.
 	Version  int64     `json:"version"`
@@ -204,11 +211,11 @@ type Screening struct {
 	Provider string `json:"provider,omitzero"`
 	// Reference is the provider's id of the check.
 	Reference string `json:"reference,omitzero"`
-	// RiskLevel is the provider's word: low, normal, elevated, highest, not_assessed, unknown.
+	// RiskLevel is the provider's value: low, normal, elevated, highest, not_assessed, unknown.
 	RiskLevel string `json:"riskLevel"`
-	// Score is the provider's number; 0 if it gave none.
+	// Score is the provider's number; 0 if it has none.
 	Score float64 `json:"score,omitzero"`
-	// Reason says what decided: "recommended-continue", "recommended-block", "risk-highest", "no-payment-method".
+	// Reason is why the order was approved or held: "recommended-continue", "recommended-block", "risk-highest", "no-payment-method".
 	Reason string `json:"reason"`
 }
 

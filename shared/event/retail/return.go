@@ -21,9 +21,9 @@ type Condition string
 
 // The conditions.
 const (
-	// Advised: the customer wants to send them back.
+	// Advised: the customer is going to send them back.
 	Advised Condition = "advised"
-	// Returned: they arrived and nobody has judged them yet.
+	// Returned: they arrived and were not inspected yet.
 	Returned Condition = "returned"
 	// BackInStock: they arrived and can be sold again.
 	BackInStock Condition = "back-in-stock"
@@ -35,12 +35,12 @@ var conditions = []Condition{Advised, Returned, BackInStock, Unusable}
 
 // ReturnItem is how many pieces of an order line go back.
 type ReturnItem struct {
-	// ID is the shop's id of the return item, or what is derived from the key that
-	// the shop gave it.
+	// ID is the shop's id of the return item, or is derived from the item's key in
+	// the shop.
 	ID string `json:"id"`
-	// LineID is the order line that the pieces are of.
+	// LineID is the order line that the pieces belong to.
 	LineID string `json:"lineId"`
-	// SKU is empty where the line is no product, such as gift wrapping.
+	// SKU is empty if the line is not a product, such as gift wrapping.
 	SKU  string `json:"sku,omitzero"`
 	Name string `json:"name,omitzero"`
 	// Channel is the shop's id of the supply channel that the line was taken from;
@@ -50,7 +50,7 @@ type ReturnItem struct {
 	Condition Condition `json:"condition"`
 	// WeightGrams is the weight of one piece; 0 if the shop does not know it.
 	WeightGrams int64 `json:"weightGrams,omitzero"`
-	// Comment is what the customer or the clerk wrote.
+	// Comment is a remark of the customer or the clerk.
 	Comment string `json:"comment,omitzero" class:"personal"`
 }
 
@@ -70,8 +70,8 @@ func (i ReturnItem) validate(field string) error {
 	return nil
 }
 
-// ReturnRequested is the data of return.requested: pieces of an order are to go
-// back, or went back before anybody was told.
+// ReturnRequested is the data of return.requested: pieces of an order will be
+// sent back, or were sent back without notice.
 type ReturnRequested struct {
 	// ReturnID is the id of the first of the return's items.
 	ReturnID    string       `json:"returnId"`
@@ -79,11 +79,11 @@ type ReturnRequested struct {
 	OrderNumber string       `json:"orderNumber"`
 	Customer    Customer     `json:"customer"`
 	Items       []ReturnItem `json:"items"`
-	// From is where the order went, which is where the pieces are fetched from;
-	// absent where nothing was shipped.
+	// From is the order's shipping address, from which the pieces are collected;
+	// absent if nothing was shipped.
 	From *Address `json:"from,omitzero"`
-	// TrackingNumber is that of a parcel that is on its way already; empty if there
-	// is none, so that a label is needed.
+	// TrackingNumber is that of a parcel the customer has already sent; empty if
+	// there is none and a label is needed.
 	TrackingNumber string    `json:"trackingNumber,omitzero"`
 	RequestedAt    time.Time `json:"requestedAt"`
 }
@@ -122,8 +122,8 @@ func (p ReturnRequested) Validate() error {
 	return nil
 }
 
-// ReturnLabelled is the data of return.labelled: a carrier will take the parcel
-// with the pieces from whoever sticks its label on.
+// ReturnLabelled is the data of return.labelled: a carrier issued a label with
+// which the customer can send the parcel back.
 type ReturnLabelled struct {
 	ReturnID    string   `json:"returnId"`
 	OrderID     string   `json:"orderId"`
@@ -132,8 +132,8 @@ type ReturnLabelled struct {
 	// Carrier is the carrier's name as customers know it, "FedEx".
 	Carrier        string `json:"carrier"`
 	TrackingNumber string `json:"trackingNumber"`
-	// LabelURL is where whoever knows it can print the label, for as long as the
-	// carrier keeps it.
+	// LabelURL is the address of the printable label. It grants access by itself and
+	// works for as long as the carrier keeps the label.
 	LabelURL string `json:"labelUrl" class:"secret"`
 }
 
@@ -155,17 +155,17 @@ func (p ReturnLabelled) Validate() error {
 	return nil
 }
 
-// ReturnReceived is the data of return.received: pieces that went back arrived,
-// or somebody judged those that had arrived. Pieces may be received more than
-// once, as returned and then as what they were judged to be.
+// ReturnReceived is the data of return.received: returned pieces arrived, or were
+// inspected after their arrival. The same pieces may be reported more than once:
+// as returned, and then in the condition that the inspection found.
 type ReturnReceived struct {
-	// OrderID is the order that the pieces are of.
+	// OrderID is the order that the pieces belong to.
 	OrderID     string     `json:"orderId"`
 	OrderNumber string     `json:"orderNumber"`
 	Item        ReturnItem `json:"item"`
-	// Value is what the customer paid for these pieces, tax and discounts of the
-	// line included, shipping left out. It is absent where that cannot be said,
-	// for a discount of the whole order belongs to no line.
+	// Value is the price the customer paid for these pieces, with tax and discounts
+	// of the line, without shipping. It is absent if the order has a discount on
+	// its total, which cannot be attributed to a line.
 	Value *Money `json:"value,omitzero"`
 	// Settled says why the shop wants no refund: "non-refundable", "refunded" or
 	// "not-refunded"; empty if one is due.

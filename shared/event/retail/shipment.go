@@ -9,15 +9,15 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Types of the events about shipments on their way.
+// Types of the events about shipments in transit.
 const (
 	TypeShipmentDelivered event.Type = "shipment.delivered"
 	TypeShipmentDelayed   event.Type = "shipment.delayed"
 )
 
-// Parcel is what a carrier says a report is about. What it says of the order is
-// what it was told when the shipment was made: a carrier's account may ship other
-// things too, so all of it but carrier and tracking number may be unknown.
+// Parcel is the subject of a carrier's report. The carrier copies the order's
+// fields from the shipment request. Its account may also ship other goods, so
+// every field but carrier and tracking number may be unknown.
 type Parcel struct {
 	// OrderID is the order's id in the shop; empty if unknown.
 	OrderID string `json:"orderId,omitzero"`
@@ -29,7 +29,7 @@ type Parcel struct {
 	TrackingNumber string `json:"trackingNumber"`
 }
 
-// subject is the best that is known of what the parcel belongs to.
+// subject is the most specific id that is known.
 func (p Parcel) subject() string { return cmp.Or(p.OrderID, p.OrderNumber, p.TrackingNumber) }
 
 func (p Parcel) validate(field string) error {
@@ -62,7 +62,7 @@ func (p ShipmentDelivered) Validate() error {
 	return nil
 }
 
-// Why a shipment is late, as far as a carrier's own codes tell.
+// Reasons for a delay, derived from the carrier's codes.
 const (
 	DelayWeather   = "weather"
 	DelayCustoms   = "customs"
@@ -74,15 +74,15 @@ const (
 
 var delays = []string{DelayWeather, DelayCustoms, DelayAddress, DelayRecipient, DelayCarrier, DelayUnknown}
 
-// ShipmentDelayed is the data of shipment.delayed: the carrier says that a
-// shipment comes later than it said before.
+// ShipmentDelayed is the data of shipment.delayed: the carrier expects to deliver
+// later than announced.
 type ShipmentDelayed struct {
 	Parcel Parcel `json:"parcel"`
 	// Reason is one of the Delay constants.
 	Reason string `json:"reason"`
-	// ReportedAt is when the carrier learnt of it.
+	// ReportedAt is the time of the carrier's report.
 	ReportedAt time.Time `json:"reportedAt"`
-	// EstimatedAt is when the carrier now expects to deliver; zero if it does not say.
+	// EstimatedAt is when the carrier now expects to deliver; zero if it has no estimate.
 	EstimatedAt time.Time `json:"estimatedAt,omitzero"`
 }
 

@@ -9,10 +9,10 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Breaks returns what the change from one schema to the next breaks, empty if
-// both sides may meet: events written under the old one wait in queues and
-// archives for consumers of the new one, and during a deployment consumers of
-// the old one are handed events of the new one. So a change may only
+// Breaks returns the incompatible differences between two schemas, empty if
+// there are none. Events of the old schema wait in queues and archives for
+// consumers of the new one, and during a deployment consumers of the old schema
+// receive events of the new one. So a change may only
 //
 //   - add a property that may be absent,
 //   - change a class, which is not part of the shape.
@@ -72,7 +72,7 @@ func (c *comparison) properties(path string, was, is *node) {
 		at := path + "." + name
 		property, kept := is.Properties[name]
 		if !kept {
-			c.say("%s is gone: consumers of the older version miss it", at)
+			c.say("%s was removed: consumers of the older version rely on it", at)
 			continue
 		}
 		needed, needs := slices.Contains(was.Required, name), slices.Contains(is.Required, name)
@@ -98,7 +98,7 @@ func resolve(n *node, defs map[string]*node) *node {
 	return defs[strings.TrimPrefix(n.Ref, "#/$defs/")]
 }
 
-// shape is what a value looks like on its own, in words.
+// shape describes the type of a value without its properties.
 func shape(n *node) string {
 	words := []string{n.Type, n.Format, n.Pattern, n.Encoding}
 	if n.Items != nil {

@@ -30,9 +30,9 @@ func TestBreaks(t *testing.T) {
 		"a class is added":                   {`"id": {`, `"id": {"x-class": "personal", `, nil},
 		"a class is removed":                 {`, "x-class": "personal"`, ``, nil},
 		"a new property that must be there":  {`"required": ["id", "at", "money"], "properties": {`, `"required": ["id", "at", "money", "new"], "properties": {"new": {"type": "string"},`, []string{"data.new is new and must be present: events already written lack it"}},
-		"a property is removed":              {`"note": {"type": "string", "x-class": "personal"},`, ``, []string{"data.note is gone: consumers of the older version miss it"}},
-		"a property is renamed":              {`"note"`, `"remark"`, []string{"data.note is gone: consumers of the older version miss it"}},
-		"a required property is renamed":     {`["sku"], "properties": {"sku"`, `["code"], "properties": {"code"`, []string{"data.lines[].sku is gone: consumers of the older version miss it", "data.lines[].code is new and must be present: events already written lack it"}},
+		"a property is removed":              {`"note": {"type": "string", "x-class": "personal"},`, ``, []string{"data.note was removed: consumers of the older version rely on it"}},
+		"a property is renamed":              {`"note"`, `"remark"`, []string{"data.note was removed: consumers of the older version rely on it"}},
+		"a required property is renamed":     {`["sku"], "properties": {"sku"`, `["code"], "properties": {"code"`, []string{"data.lines[].sku was removed: consumers of the older version rely on it", "data.lines[].code is new and must be present: events already written lack it"}},
 		"a property may be absent now":       {`["id", "at", "money"]`, `["id", "money"]`, []string{"data.at may be absent now: consumers of the older version rely on it"}},
 		"a property must be there now":       {`["id", "at", "money"]`, `["id", "at", "money", "note"]`, []string{"data.note must be present now: events already written may lack it"}},
 		"a text becomes a number":            {`"id": {"type": "string"}`, `"id": {"type": "number"}`, []string{"data.id was string and is number: neither side can read the other"}},
@@ -43,7 +43,7 @@ func TestBreaks(t *testing.T) {
 		"one becomes many":                   {`"money": {"$ref": "#/$defs/Money"}`, `"money": {"type": "array", "items": {"$ref": "#/$defs/Money"}}`, []string{"data.money was object and is array of items: neither side can read the other"}},
 		"the values of a map change":         {`"additionalProperties": {"type": "string"}`, `"additionalProperties": {"type": "boolean"}`, []string{"data.labels.* was string and is boolean: neither side can read the other"}},
 		"a definition is written in place":   {`"money": {"$ref": "#/$defs/Money"}`, `"money": {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer", "format": "int64"}}}`, nil},
-		"another definition is referred to":  {`#/$defs/Money"}, `, `#/$defs/Line"}, `, []string{"data.money.amount is gone: consumers of the older version miss it", "data.money.sku is new and must be present: events already written lack it"}},
+		"another definition is referred to":  {`#/$defs/Money"}, `, `#/$defs/Line"}, `, []string{"data.money.amount was removed: consumers of the older version rely on it", "data.money.sku is new and must be present: events already written lack it"}},
 		"a definition is lost":               {`"Money": {"type"`, `"Cash": {"type"`, []string{"data.money refers to a definition that is missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 )
 
 func ExampleBreaks() {
-	older := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "note": {"type": "string"}}, "required": ["id"]}`)
-	newer := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "remark": {"type": "string"}}, "required": ["id"]}`)
+	older := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "remark": {"type": "string"}}, "required": ["id"]}`)
+	newer := []byte(`{"type": "object", "properties": {"id": {"type": "string"}, "comment": {"type": "string"}}, "required": ["id"]}`)
 	breaks, err := schema.Breaks(older, newer)
 	fmt.Println(breaks, err)
-	// Output: [data.note is gone: consumers of the older version miss it] <nil>
+	// Output: [data.remark was removed: consumers of the older version rely on it] <nil>
 }

@@ -13,8 +13,8 @@ import (
 	"signalbox/shared/event"
 )
 
-// Frozen is the file beside the schemas that holds the digests of the versions
-// that are no longer current: they describe events that exist.
+// Frozen is the file in the schemas' folder that holds the digests of all older
+// versions. They must not change, because events of these versions exist.
 const Frozen = "frozen.sum"
 
 // File returns the name of the file of one version of p's schema.
@@ -22,11 +22,11 @@ func File(p event.Payload, version int) string {
 	return fmt.Sprintf("%s.v%d.json", p.EventType(), version)
 }
 
-// Keep compares the schemas of p in the folder with the type. The error says
-// what is wrong and what to do about it:
+// Keep compares the schemas of p in the folder with the type. The error names
+// the problem and the remedy:
 //
 //   - the current version's file differs. With update it is rewritten, unless
-//     that would break somebody; then only a new version will do.
+//     that would break a consumer; then a new version is needed.
 //   - the file of an older version is missing or was changed.
 //   - p has older versions and is no event.Upcaster.
 func Keep(folder string, p event.Payload, update bool) error {
@@ -35,7 +35,7 @@ func Keep(folder string, p event.Payload, update bool) error {
 	}
 	current := p.SchemaVersion()
 	if _, reads := p.(event.Upcaster); current > 1 && !reads {
-		return fmt.Errorf("%s: events of version %d exist and cannot be read: implement event.Upcaster", p.EventType(), current-1)
+		return fmt.Errorf("%s: expected an event.Upcaster, because events of version %d exist", p.EventType(), current-1)
 	}
 	for version := 1; version < current; version++ {
 		if err := keepOlder(folder, File(p, version), update); err != nil {
@@ -54,7 +54,7 @@ func keepCurrent(folder string, p event.Payload, update bool) error {
 	was, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !update:
-		return fmt.Errorf("%s does not exist: run the test with -update", file)
+		return fmt.Errorf("%s: expected a schema: run the test with -update", file)
 	case errors.Is(err, fs.ErrNotExist):
 		return write(file, is)
 	case err != nil:
@@ -70,7 +70,7 @@ func keepCurrent(folder string, p event.Payload, update bool) error {
 		return fmt.Errorf("%s: %s; raise SchemaVersion to %d and read version %d in Upcast",
 			file, strings.Join(breaks, "; "), p.SchemaVersion()+1, p.SchemaVersion())
 	case !update:
-		return fmt.Errorf("%s does not say what the type says, compatibly: run the test with -update", file)
+		return fmt.Errorf("%s: expected the type's schema, and the change is compatible: run the test with -update", file)
 	}
 	return write(file, is)
 }
@@ -78,7 +78,7 @@ func keepCurrent(folder string, p event.Payload, update bool) error {
 func keepOlder(folder, name string, update bool) error {
 	body, err := os.ReadFile(filepath.Join(folder, name))
 	if err != nil {
-		return fmt.Errorf("the schema of events that exist is gone: %w", err)
+		return fmt.Errorf("expected the schema of an older version: %w", err)
 	}
 	sum := sha256.Sum256(body)
 	line := hex.EncodeToString(sum[:]) + "  " + name
@@ -93,11 +93,11 @@ func keepOlder(folder, name string, update bool) error {
 			return nil
 		}
 		if strings.HasSuffix(l, "  "+name) {
-			return fmt.Errorf("%s was changed, and events of it exist: put it back", filepath.Join(folder, name))
+			return fmt.Errorf("%s: expected no change, because events of this version exist: restore it", filepath.Join(folder, name))
 		}
 	}
 	if !update {
-		return fmt.Errorf("%s does not hold %s: run the test with -update", file, name)
+		return fmt.Errorf("%s: expected a line for %s: run the test with -update", file, name)
 	}
 	return write(file, append(known, line+"\n"...))
 }

@@ -74,11 +74,11 @@ func TestKeep(t *testing.T) {
 		}
 	}
 
-	refuses(parcel{}, false, "does not exist: run the test with -update")
+	refuses(parcel{}, false, "expected a schema: run the test with -update")
 	keeps(parcel{}, true)
 	keeps(parcel{}, false)
 
-	refuses(grown{}, false, "does not say what the type says, compatibly")
+	refuses(grown{}, false, "expected the type's schema, and the change is compatible")
 	keeps(grown{}, true)
 	keeps(grown{}, false)
 	kept := read(version1)
@@ -87,14 +87,14 @@ func TestKeep(t *testing.T) {
 	}
 
 	for _, update := range []bool{false, true} {
-		refuses(broken{}, update, "data.grams was integer int64 and is string: neither side can read the other; data.scale is gone: consumers of the older version miss it; raise SchemaVersion to 2 and read version 1 in Upcast")
+		refuses(broken{}, update, "data.grams was integer int64 and is string: neither side can read the other; data.scale was removed: consumers of the older version rely on it; raise SchemaVersion to 2 and read version 1 in Upcast")
 	}
 	if read(version1) != kept {
 		t.Fatal("a refused update wrote the schema")
 	}
 
-	refuses(unread{}, true, "events of version 1 exist and cannot be read: implement event.Upcaster")
-	refuses(second{}, false, "does not hold parcel.weighed.v1.json: run the test with -update")
+	refuses(unread{}, true, "expected an event.Upcaster, because events of version 1 exist")
+	refuses(second{}, false, "expected a line for parcel.weighed.v1.json: run the test with -update")
 	keeps(second{}, true)
 	keeps(second{}, false)
 	if read(version1) != kept || !strings.Contains(read(version2), `"$id": "urn:signalbox:parcel.weighed:2"`) {
@@ -105,12 +105,12 @@ func TestKeep(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, update := range []bool{false, true} {
-		refuses(second{}, update, "was changed, and events of it exist: put it back")
+		refuses(second{}, update, "expected no change, because events of this version exist: restore it")
 	}
 	if err := os.Remove(version1); err != nil {
 		t.Fatal(err)
 	}
-	refuses(second{}, true, "the schema of events that exist is gone")
+	refuses(second{}, true, "expected the schema of an older version")
 }
 
 func replace(t *testing.T, s, old, new string) string {

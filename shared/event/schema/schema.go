@@ -1,10 +1,14 @@
-// Package schema writes the JSON Schema of a payload and keeps its versions
-// honest: the file of a version may grow, but what it promised stays.
+// Package schema generates the JSON Schema of a payload and refuses changes that
+// break consumers: within a version only optional properties may be added.
 //
-// The schemas lie beside the payloads, shared/event/<domain>/schema/<event
-// type>.v<version>.json, for whoever reads events without our Go types. They tell
-// the shape; Validate knows more. The package is for tests and tools, and no
-// function links it.
+//	body, err := schema.Generate(retail.OrderPaid{})      // the schema of the Go type
+//	breaks, err := schema.Breaks(released, body)          // what the change breaks, if anything
+//	err := schema.Keep("../retail/schema", retail.OrderPaid{}, *update) // in a test: file and type match
+//
+// The schemas are in shared/event/<domain>/schema/<event type>.v<version>.json,
+// for consumers that do not use our Go types. A schema describes the shape of the
+// data; Validate checks more than that. The package is for tests and tools, and
+// no function links it.
 package schema
 
 import (
@@ -41,13 +45,13 @@ type node struct {
 // Generate returns the schema of p's data, indented, with a line end.
 //
 // A field is required unless it is tagged omitzero or omitempty. A class tag
-// stands as x-class. Unknown properties are allowed, since payloads grow. The
-// error names a field whose shape cannot be told from its type.
+// becomes x-class. Unknown properties are allowed, since payloads grow. The error
+// names a field whose type has no schema.
 func Generate(p event.Payload) ([]byte, error) {
 	g := generator{defs: map[string]*node{}, types: map[string]reflect.Type{}}
 	t := reflect.TypeOf(p)
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("%s: a payload is a struct", p.EventType())
+		return nil, fmt.Errorf("%s: expected a struct as payload", p.EventType())
 	}
 	root, err := g.object(t)
 	if err != nil {
@@ -97,7 +101,7 @@ func (g generator) fields(t reflect.Type, n *node) error {
 		case !f.IsExported():
 			continue
 		case name == "":
-			return fmt.Errorf("%s.%s has no json tag", t.Name(), f.Name)
+			return fmt.Errorf("%s.%s: expected a json tag", t.Name(), f.Name)
 		}
 		property, err := g.value(f.Type, has("string"))
 		if err != nil {
@@ -105,7 +109,7 @@ func (g generator) fields(t reflect.Type, n *node) error {
 		}
 		optional := has("omitzero") || has("omitempty")
 		if f.Type.Kind() == reflect.Pointer && !optional {
-			return fmt.Errorf("%s.%s would be null: tag it omitzero", t.Name(), f.Name)
+			return fmt.Errorf("%s.%s: expected the tag omitzero, because nil would be encoded as null", t.Name(), f.Name)
 		}
 		property.Class = f.Tag.Get("class")
 		n.Properties[name] = property
@@ -125,7 +129,7 @@ func (g generator) value(t reflect.Type, quoted bool) (*node, error) {
 	case reflect.TypeFor[[]byte]():
 		return &node{Type: "string", Encoding: "base64"}, nil
 	case reflect.TypeFor[time.Duration]():
-		return nil, fmt.Errorf("a duration has no agreed shape: name its unit and use a whole number")
+		return nil, fmt.Errorf("expected a whole number and its unit in the name instead of a duration")
 	}
 	if t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 		return &node{Type: "string"}, nil
@@ -149,14 +153,14 @@ func (g generator) value(t reflect.Type, quoted bool) (*node, error) {
 		return &node{Type: "array", Items: items}, err
 	case reflect.Map:
 		if t.Key().Kind() != reflect.String {
-			return nil, fmt.Errorf("a map's keys are strings")
+			return nil, fmt.Errorf("expected strings as the map's keys")
 		}
 		values, err := g.value(t.Elem(), false)
 		return &node{Type: "object", Values: values}, err
 	case reflect.Struct:
 		return g.named(t)
 	}
-	return nil, fmt.Errorf("the shape of a %s cannot be told", t)
+	return nil, fmt.Errorf("expected a type with a JSON Schema instead of %s", t)
 }
 
 func wholeFormat(t reflect.Type) string {
@@ -166,17 +170,17 @@ func wholeFormat(t reflect.Type) string {
 	return t.Kind().String()
 }
 
-// named puts a struct among the definitions, once, and refers to it.
+// named adds a struct to the definitions, once, and refers to it.
 func (g generator) named(t reflect.Type) (*node, error) {
 	if t.Name() == "" {
 		return g.object(t)
 	}
 	known, ok := g.types[t.Name()]
 	if ok && known != t {
-		return nil, fmt.Errorf("%s and %s have the same name", known, t)
+		return nil, fmt.Errorf("expected different names for %s and %s", known, t)
 	}
 	if !ok {
-		// Entered before it is complete, so that a type may hold itself.
+		// Registered before it is complete, so that a type may contain itself.
 		g.types[t.Name()] = t
 		n, err := g.object(t)
 		if err != nil {

@@ -191,15 +191,15 @@ func TestWhatIsEncodedFitsItsSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"a required property is absent":  {`"text":"t",`, ``},
-		"a number for a text":            {`"text":"t"`, `"text":1`},
-		"a fraction for a whole number":  {`"count":-1`, `"count":1.5`},
-		"a number that is to be a text":  {`"quoted":"7"`, `"quoted":7`},
-		"a date without a time":          {`"2026-02-03T09:15:22Z"`, `"2026-02-03"`},
-		"a null for an object":           {`"parent":{`, `"x":{},"parent":null,"y":{`},
-		"a wrong type in a list":         {`"amount":1,`, `"amount":"1",`},
-		"a wrong type in an inner value": {`"a":"b"`, `"a":1`},
-		"a wrong type in what is inside": {`"quantity":1`, `"quantity":[]`},
+		"a required property is absent":   {`"text":"t",`, ``},
+		"a number for a text":             {`"text":"t"`, `"text":1`},
+		"a fraction for a whole number":   {`"count":-1`, `"count":1.5`},
+		"a number that is to be a text":   {`"quoted":"7"`, `"quoted":7`},
+		"a date without a time":           {`"2026-02-03T09:15:22Z"`, `"2026-02-03"`},
+		"a null for an object":            {`"parent":{`, `"x":{},"parent":null,"y":{`},
+		"a wrong type in a list":          {`"amount":1,`, `"amount":"1",`},
+		"a wrong type in an inner value":  {`"a":"b"`, `"a":1`},
+		"a wrong type in an embedded one": {`"quantity":1`, `"quantity":[]`},
 	} {
 		changed := strings.Replace(string(encoded), change[0], change[1], 1)
 		if changed == string(encoded) {
@@ -241,7 +241,7 @@ type keyed struct {
 	M map[int]string `json:"m"`
 }
 
-// Money is another one than retail's, which everything holds too.
+// Money has the name of retail's type, which everything holds too.
 type Money struct {
 	Coins int64 `json:"coins"`
 }
@@ -256,13 +256,13 @@ func TestGenerateRefuses(t *testing.T) {
 		payload event.Payload
 		want    string
 	}{
-		"a pointer for a payload":       {&everything{}, "thing.happened: a payload is a struct"},
-		"a duration":                    {duration{}, "thing.happened: duration.D: a duration has no agreed shape: name its unit and use a whole number"},
-		"a pointer that would be null":  {nullable{}, "thing.happened: nullable.P would be null: tag it omitzero"},
-		"a field that has no name":      {untagged{}, "thing.happened: untagged.U has no json tag"},
-		"anything":                      {anything{}, "thing.happened: anything.A: the shape of a interface {} cannot be told"},
-		"two types of one name":         {twice{}, "thing.happened: twice.M: retail.Money and schema_test.Money have the same name"},
-		"a map by something but a text": {keyed{}, "thing.happened: keyed.M: a map's keys are strings"},
+		"a pointer for a payload":       {&everything{}, "thing.happened: expected a struct as payload"},
+		"a duration":                    {duration{}, "thing.happened: duration.D: expected a whole number and its unit in the name instead of a duration"},
+		"a pointer that would be null":  {nullable{}, "thing.happened: nullable.P: expected the tag omitzero, because nil would be encoded as null"},
+		"a field that has no name":      {untagged{}, "thing.happened: untagged.U: expected a json tag"},
+		"anything":                      {anything{}, "thing.happened: anything.A: expected a type with a JSON Schema instead of interface {}"},
+		"two types of one name":         {twice{}, "thing.happened: twice.M: expected different names for retail.Money and schema_test.Money"},
+		"a map by something but a text": {keyed{}, "thing.happened: keyed.M: expected strings as the map's keys"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := schema.Generate(c.payload); err == nil || err.Error() != c.want {
@@ -272,7 +272,7 @@ func TestGenerateRefuses(t *testing.T) {
 	}
 }
 
-// The tags that redaction goes by are in the schema, for those who hold the data
+// The schema holds the tags that redaction uses, for systems that store the data
 // elsewhere.
 func TestClassesOfAnOrder(t *testing.T) {
 	body, err := schema.Generate(retail.OrderCreated{})

@@ -26,15 +26,15 @@ var errCrash = errors.New("the process died")
 
 // world is a store and a bus, and may die at any call: before it is made, or after.
 type world struct {
-	mu    sync.Mutex
-	store *statetest.Store
-	told  map[string]retail.DemandChanged
-	order []retail.DemandChanged
-	crash func() (before, after bool)
+	mu        sync.Mutex
+	store     *statetest.Store
+	published map[string]retail.DemandChanged
+	order     []retail.DemandChanged
+	crash     func() (before, after bool)
 }
 
 func newWorld() *world {
-	w := &world{store: statetest.New(), told: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
+	w := &world{store: statetest.New(), published: map[string]retail.DemandChanged{}, crash: func() (bool, bool) { return false, false }}
 	w.store.Around = w.do
 	return w
 }
@@ -59,10 +59,10 @@ func (w *world) counter(function string, r Rules) Counter {
 			for _, d := range data {
 				id := event.DeriveID(function, cause.ID, d.EventType(), d.Subject())
 				changed := d.(retail.DemandChanged)
-				if before, ok := w.told[id]; ok && before != changed {
+				if before, ok := w.published[id]; ok && before != changed {
 					panic("one event, two contents")
 				} else if !ok {
-					w.told[id] = changed
+					w.published[id] = changed
 					w.order = append(w.order, changed)
 				}
 				if err := changed.Validate(); err != nil {
@@ -120,8 +120,8 @@ func TestClasses(t *testing.T) {
 	gone := stock(30, 9, 0)
 	gone.gone = true
 	for name, c := range map[string]struct {
-		steps []step
-		told  []string
+		steps     []step
+		published []string
 	}{
 		"nothing is known of the stock":          {[]step{sold(0, "o-1", 1), sold(40, "o-2", 1)}, nil},
 		"a SKU that is new is not slow":          {[]step{stock(0, 1, 100), stock(23, 2, 100)}, nil},
@@ -147,53 +147,53 @@ func TestClasses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			var told []string
+			var published []string
 			for i, d := range w.order {
-				told = append(told, fmt.Sprintf("%s %d/%d", d.Class, d.Counts.Sold, d.Counts.Available))
+				published = append(published, fmt.Sprintf("%s %d/%d", d.Class, d.Counts.Sold, d.Counts.Available))
 				if d.Number != int64(i+1) {
 					t.Errorf("change %d has the number %d", i+1, d.Number)
 				}
 			}
-			if diff := cmp.Diff(c.told, told); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+			if diff := cmp.Diff(c.published, published); diff != "" {
+				t.Errorf("published (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// Whoever is broken off before it told is told of it when its event comes again,
-// and nobody else is.
-func TestAChangeIsToldOfTheEventThatBroughtIt(t *testing.T) {
+// An event that is stopped before it published publishes when it comes again, and no
+// other does.
+func TestAChangeIsPublishedBecauseOfTheEventThatCausedIt(t *testing.T) {
 	w := newWorld()
-	if told, err := stock(0, 1, 10).take(w, usual); told || err != nil {
-		t.Errorf("a level that changes nothing: %t, %v", told, err)
+	if published, err := stock(0, 1, 10).take(w, usual); published || err != nil {
+		t.Errorf("a level that changes nothing: %t, %v", published, err)
 	}
 	order := sold(1, "o-1", 10)
 	b := w.emitting("order-created-demand", usual, func(context.Context, event.Header, ...event.Payload) error { return errCrash })
-	if told, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); told || err != errCrash {
-		t.Errorf("broken off: %t, %v", told, err)
+	if published, err := b.Order(t.Context(), event.Header{ID: fmt.Sprint(order)}, "A", order.order, order.at(), order.pieces); published || err != errCrash {
+		t.Errorf("stopped: %t, %v", published, err)
 	}
 	owing := w.store.Text(scope, "A")
-	if told, err := stock(2, 2, 10).take(w, usual); told || err != nil || len(w.told) > 0 {
-		t.Errorf("another function tells what it does not owe: %t, %v", told, err)
+	if published, err := stock(2, 2, 10).take(w, usual); published || err != nil || len(w.published) > 0 {
+		t.Errorf("another function publishes what it does not owe: %t, %v", published, err)
 	}
-	// Another order finds what is owed and tells it, and has told nothing of itself.
-	if told, err := sold(1, "o-2", 1).take(w, usual); told || err != nil || len(w.told) != 1 {
-		t.Errorf("another order: %t, %v, told %v", told, err, w.told)
+	// Another order finds what is owed and publishes it, and nothing of its own.
+	if published, err := sold(1, "o-2", 1).take(w, usual); published || err != nil || len(w.published) != 1 {
+		t.Errorf("another order: %t, %v, published %v", published, err, w.published)
 	}
 	w.store.Put(scope, "A", owing)
 	for i, want := range []bool{true, false} {
-		if told, err := order.take(w, usual); told != want || err != nil {
-			t.Errorf("delivery %d: %t, %v", i, told, err)
+		if published, err := order.take(w, usual); published != want || err != nil {
+			t.Errorf("delivery %d: %t, %v", i, published, err)
 		}
 	}
-	if len(w.told) != 1 {
-		t.Errorf("told %v", w.told)
+	if len(w.published) != 1 {
+		t.Errorf("published %v", w.published)
 	}
 }
 
 // However often events come, in whatever order, and wherever the two functions
-// die: the window holds each order once, and the changes told are those of the
+// die: the window holds each order once, and the changes published are those of the
 // classes, each once.
 func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -248,17 +248,17 @@ func TestEachOrderCountsOnceWhateverHappens(t *testing.T) {
 		if len(got.Owed) > 0 {
 			t.Fatalf("still owed: %+v", got.Owed)
 		}
-		// What was told is a chain without a gap, whoever told it.
+		// What was published is a chain without a gap, whoever published it.
 		slices.SortFunc(w.order, func(a, b retail.DemandChanged) int { return int(a.Number - b.Number) })
 		class := retail.DemandNormal
 		for i, d := range w.order {
 			if d.Number != int64(i+1) || d.Previous != class {
-				t.Fatalf("told %+v", w.order)
+				t.Fatalf("published %+v", w.order)
 			}
 			class = d.Class
 		}
 		if got.Number != int64(len(w.order)) || class != retail.DemandNormal && got.Class != class {
-			t.Fatalf("noted %s, %d changes; told %+v", got.Class, got.Number, w.order)
+			t.Fatalf("stored %s, %d changes; published %+v", got.Class, got.Number, w.order)
 		}
 	})
 }

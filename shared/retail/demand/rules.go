@@ -14,7 +14,7 @@ type Rules struct {
 	// PatienceHours is how long a SKU is known before it can be slow.
 	PatienceHours int64
 	// Margin is how many percent a share must be beyond a limit before the SKU
-	// leaves the class, so that a share that swings around it is told once.
+	// leaves the class, so that a share that swings around it changes the class once.
 	Margin int64
 
 	limits map[string]limit
@@ -26,7 +26,7 @@ type limit struct {
 	High int64 `json:"high"`
 }
 
-// maxWindow bounds how many hours a note holds.
+// maxWindow bounds how many hours a state holds.
 const maxWindow = 31 * 24
 
 // others is the name that stands for all SKUs that are not named.
@@ -88,7 +88,7 @@ func NewRules(v config.Values) (Rules, error) {
 	return r, nil
 }
 
-// Watches tells whether demand for the SKU is watched.
+// Watches reports whether demand for the SKU is watched.
 func (r Rules) Watches(sku string) bool { _, ok := r.of(sku); return ok }
 
 func (r Rules) of(sku string) (limit, bool) {

@@ -64,7 +64,7 @@ func (t *tally) see(r Rules, at time.Time) {
 	maps.DeleteFunc(t.Sold, func(sold, _ int64) bool { return !t.within(r, sold) })
 }
 
-// within tells whether an hour is in the window that ends with the last one.
+// within reports whether an hour is in the window that ends with the last one.
 func (t *tally) within(r Rules, h int64) bool { return h > t.Until-r.WindowHours }
 
 // order counts an order, unless it was counted already or is older than the window.

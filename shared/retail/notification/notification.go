@@ -1,5 +1,9 @@
-// Package notification is what the functions that have Klaviyo tell customers of
-// their parcels have in common: whom to tell stands in the order.
+// Package notification records on a customer's Klaviyo profile what becomes of a
+// parcel, from which Klaviyo notifies the customer. Several functions share it: whom
+// a parcel is for stands in the order.
+//
+//	customers, err := notification.New(env.Config)
+//	err = customers.Reported(ctx, e.Header, e.Data.Parcel, klaviyo.Shipment{Metric: klaviyo.DeliveredShipment})
 package notification
 
 import (
@@ -23,58 +27,58 @@ type Orders interface {
 	RecipientOf(ctx context.Context, orderID, trackingNumber string) (commercetools.Recipient, error)
 }
 
-// Profiles are where what customers are told is recorded.
+// Profiles are where events of a customer are recorded.
 type Profiles interface {
 	ShipmentNews(ctx context.Context, id string, at time.Time, s klaviyo.Shipment) error
 }
 
-// Desk tells customers of their parcels.
-type Desk struct {
+// Customers notifies customers of their parcels.
+type Customers struct {
 	Orders   Orders
 	Profiles Profiles
 }
 
-// New returns a desk that reads commercetools and writes to Klaviyo.
-func New(values config.Values) (Desk, error) {
+// New returns the Customers that are read from commercetools and notified by Klaviyo.
+func New(values config.Values) (Customers, error) {
 	orders, err := commercetools.New(values)
 	if err != nil {
-		return Desk{}, err
+		return Customers{}, err
 	}
 	profiles, err := klaviyo.New(values)
-	return Desk{orders, profiles}, err
+	return Customers{orders, profiles}, err
 }
 
-// Shipped tells of a parcel that the shop itself sent off for the order.
-func (d Desk) Shipped(ctx context.Context, h event.Header, orderID string, news klaviyo.Shipment) error {
-	to, err := d.Orders.Recipient(ctx, orderID)
+// Shipped records that the shop itself sent off a parcel of the order.
+func (c Customers) Shipped(ctx context.Context, h event.Header, orderID string, s klaviyo.Shipment) error {
+	to, err := c.Orders.Recipient(ctx, orderID)
 	if err != nil {
 		return err
 	}
-	return d.tell(ctx, h, to, news)
+	return c.record(ctx, h, to, s)
 }
 
-// Reported tells what a carrier reported of a parcel, which is ignored if it is of
+// Reported records what a carrier reported of a parcel, which is ignored if it is of
 // no order of the shop (order-unknown) or in none of its deliveries (parcel-unknown).
-func (d Desk) Reported(ctx context.Context, h event.Header, p retail.Parcel, news klaviyo.Shipment) error {
-	id, err := shipping.OrderOf(ctx, d.Orders, p)
+func (c Customers) Reported(ctx context.Context, h event.Header, p retail.Parcel, s klaviyo.Shipment) error {
+	id, err := shipping.OrderOf(ctx, c.Orders, p)
 	if err != nil {
 		return err
 	}
-	to, err := d.Orders.RecipientOf(ctx, id, p.TrackingNumber)
+	to, err := c.Orders.RecipientOf(ctx, id, p.TrackingNumber)
 	if errors.Is(err, commercetools.ErrForeignParcel) {
 		return function.Ignore("parcel-unknown")
 	}
 	if err != nil {
 		return err
 	}
-	news.Carrier, news.TrackingNumber = p.Carrier, p.TrackingNumber
-	return d.tell(ctx, h, to, news)
+	s.Carrier, s.TrackingNumber = p.Carrier, p.TrackingNumber
+	return c.record(ctx, h, to, s)
 }
 
-func (d Desk) tell(ctx context.Context, h event.Header, to commercetools.Recipient, news klaviyo.Shipment) error {
+func (c Customers) record(ctx context.Context, h event.Header, to commercetools.Recipient, s klaviyo.Shipment) error {
 	if to.CustomerID == "" && to.Email == "" {
 		return function.Ignore("no-profile")
 	}
-	news.OrderNumber, news.CustomerID, news.Email = to.OrderNumber, to.CustomerID, to.Email
-	return d.Profiles.ShipmentNews(ctx, h.ID, h.Time, news)
+	s.OrderNumber, s.CustomerID, s.Email = to.OrderNumber, to.CustomerID, to.Email
+	return c.Profiles.ShipmentNews(ctx, h.ID, h.Time, s)
 }

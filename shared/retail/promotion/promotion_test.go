@@ -33,7 +33,7 @@ type world struct {
 	available int64
 	discounts map[string]*commercetools.Discount
 	store     *statetest.Store
-	told      map[string]event.Payload
+	published map[string]event.Payload
 	crash     func() (before, after bool)
 	// written is called after each write of a discount.
 	written func()
@@ -41,7 +41,7 @@ type world struct {
 
 func newWorld(available int64) *world {
 	w := &world{
-		available: available, discounts: map[string]*commercetools.Discount{}, store: statetest.New(), told: map[string]event.Payload{},
+		available: available, discounts: map[string]*commercetools.Discount{}, store: statetest.New(), published: map[string]event.Payload{},
 		crash: func() (bool, bool) { return false, false }, written: func() {},
 	}
 	w.store.Around = w.do
@@ -98,10 +98,10 @@ func (w *world) promotions(r Rules) Promotions {
 					panic(err)
 				}
 				key := cause.ID + " " + string(d.EventType())
-				if before, ok := w.told[key]; ok && before != d {
+				if before, ok := w.published[key]; ok && before != d {
 					panic("one event, two contents")
 				}
-				w.told[key] = d
+				w.published[key] = d
 			}
 		})
 	})
@@ -141,18 +141,18 @@ func TestApply(t *testing.T) {
 		steps  []step
 		active []string
 	}{
-		"a SKU without a rule":                   {ruled(9), []step{{Start, 100, "ignored: no-rule"}}, nil},
-		"slow demand and plenty":                 {ruled(9, "A"), []step{{Start, 100, done}}, []string{"A"}},
-		"slow demand again":                      {ruled(9, "A"), []step{{Start, 100, done}, {Start, 100, "ignored: no-change"}}, []string{"A"}},
-		"slow demand and nothing left":           {ruled(9, "A"), []step{{Start, 20, "ignored: scarce"}}, nil},
-		"it sells again":                         {ruled(9, "A"), []step{{Start, 100, done}, {End, 100, done}}, nil},
-		"it sells and never was discounted":      {ruled(9, "A"), []step{{End, 100, "ignored: no-change"}}, nil},
-		"low at one place while others have it":  {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 21, "ignored: not-scarce"}}, []string{"A"}},
-		"scarce":                                 {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 20, done}}, nil},
-		"scarce and never discounted":            {ruled(9, "A"), []step{{EndIfScarce, 3, "ignored: no-change"}}, nil},
-		"slow after it was scarce":               {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 3, done}, {Start, 100, done}}, []string{"A"}},
-		"slow, told late, of what is scarce now": {ruled(9, "A"), []step{{Start, 100, done}, {Start, 5, done}}, nil},
-		"no budget":                              {ruled(0, "A"), []step{{Start, 100, "ignored: budget-spent"}}, nil},
+		"a SKU without a rule":                        {ruled(9), []step{{Start, 100, "ignored: no-rule"}}, nil},
+		"slow demand and plenty":                      {ruled(9, "A"), []step{{Start, 100, done}}, []string{"A"}},
+		"slow demand again":                           {ruled(9, "A"), []step{{Start, 100, done}, {Start, 100, "ignored: no-change"}}, []string{"A"}},
+		"slow demand and nothing left":                {ruled(9, "A"), []step{{Start, 20, "ignored: scarce"}}, nil},
+		"it sells again":                              {ruled(9, "A"), []step{{Start, 100, done}, {End, 100, done}}, nil},
+		"it sells and never was discounted":           {ruled(9, "A"), []step{{End, 100, "ignored: no-change"}}, nil},
+		"low at one place while others have it":       {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 21, "ignored: not-scarce"}}, []string{"A"}},
+		"scarce":                                      {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 20, done}}, nil},
+		"scarce and never discounted":                 {ruled(9, "A"), []step{{EndIfScarce, 3, "ignored: no-change"}}, nil},
+		"slow after it was scarce":                    {ruled(9, "A"), []step{{Start, 100, done}, {EndIfScarce, 3, done}, {Start, 100, done}}, []string{"A"}},
+		"slow, published late, of what is scarce now": {ruled(9, "A"), []step{{Start, 100, done}, {Start, 5, done}}, nil},
+		"no budget":                                   {ruled(0, "A"), []step{{Start, 100, "ignored: budget-spent"}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(0)
@@ -176,15 +176,15 @@ func TestWhatIsToldExplainsTheChange(t *testing.T) {
 	if err := errors.Join(w.apply(r, "e-1", "A", Start), w.apply(r, "e-2", "A", End), w.apply(r, "e-3", "A", Start)); err != nil {
 		t.Fatal(err)
 	}
-	told := func(n, previous string) retail.Promotion {
+	published := func(n, previous string) retail.Promotion {
 		return retail.Promotion{SKU: "A", Discount: commercetools.DiscountKey("A"), Percent: 15, Previous: previous, Why: "why " + n, Cause: n, At: at}
 	}
 	want := map[string]event.Payload{
-		"e-1 promotion.started": retail.PromotionStarted{Promotion: told("e-1", "none")},
-		"e-2 promotion.ended":   retail.PromotionEnded{Promotion: told("e-2", "started")},
-		"e-3 promotion.started": retail.PromotionStarted{Promotion: told("e-3", "ended")},
+		"e-1 promotion.started": retail.PromotionStarted{Promotion: published("e-1", "none")},
+		"e-2 promotion.ended":   retail.PromotionEnded{Promotion: published("e-2", "started")},
+		"e-3 promotion.started": retail.PromotionStarted{Promotion: published("e-3", "ended")},
 	}
-	if diff := cmp.Diff(want, w.told); diff != "" {
+	if diff := cmp.Diff(want, w.published); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -200,7 +200,7 @@ func TestTheBudgetHolds(t *testing.T) {
 		{"A", Start, ""}, {"B", Start, ""}, {"C", Start, "ignored: budget-spent"}, {"A", Start, "ignored: no-change"}, {"A", End, ""}, {"C", Start, ""},
 		{"A", Start, "ignored: budget-spent"},
 	} {
-		err := w.apply(r, s.sku+fmt.Sprint(len(w.told)), s.sku, s.wish)
+		err := w.apply(r, s.sku+fmt.Sprint(len(w.published)), s.sku, s.wish)
 		if (err == nil) != (s.outcome == "") || err != nil && err.Error() != s.outcome {
 			t.Errorf("%s: %v, want %q", s.sku, err, s.outcome)
 		}
@@ -217,14 +217,14 @@ func TestStockThatFallsMeanwhileEndsWhatWasJustStarted(t *testing.T) {
 	if err := w.apply(ruled(9, "A"), "e-1", "A", Start); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.active()) > 0 || len(w.told) != 2 || w.store.Text(scope, budget) != "[]" {
-		t.Errorf("active %v, told %v, budget %s", w.active(), w.told, w.store.Text(scope, budget))
+	if len(w.active()) > 0 || len(w.published) != 2 || w.store.Text(scope, budget) != "[]" {
+		t.Errorf("active %v, published %v, budget %s", w.active(), w.published, w.store.Text(scope, budget))
 	}
 }
 
-// An event that was broken off after it wrote tells what it did, though another
+// An event that was stopped after it wrote publishes what it did, though another
 // undid it since.
-func TestAnEventThatWasBrokenOffTellsWhatItDid(t *testing.T) {
+func TestAnEventThatWasStoppedPublishesWhatItDid(t *testing.T) {
 	w := newWorld(100)
 	r := ruled(9, "A")
 	p := w.promotions(r)
@@ -240,15 +240,15 @@ func TestAnEventThatWasBrokenOffTellsWhatItDid(t *testing.T) {
 	if err := w.apply(r, "e-1", "A", Start); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.told) != 2 || len(w.active()) > 0 {
-		t.Errorf("told %v, active %v: an event decides once", w.told, w.active())
+	if len(w.published) != 2 || len(w.active()) > 0 {
+		t.Errorf("published %v, active %v: an event decides once", w.published, w.active())
 	}
 }
 
 // However often events come, in whatever order, and wherever handlers die: every
-// change of a discount is told once, never more SKUs than the budget are
+// change of a discount is published once, never more SKUs than the budget are
 // discounted, and nothing scarce is in the end.
-func TestEveryChangeIsToldWhateverHappens(t *testing.T) {
+func TestEveryChangeIsPublishedWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(100)
 		skus := []string{"A", "B", "C"}
@@ -297,8 +297,8 @@ func TestEveryChangeIsToldWhateverHappens(t *testing.T) {
 					t.Fatalf("%s: %+v is no change", sku, d.Changes)
 				}
 				was = c.Started
-				if w.told[c.Cause+" "+word] == nil {
-					t.Fatalf("%s: %+v was not told: %v", sku, c, w.told)
+				if w.published[c.Cause+" "+word] == nil {
+					t.Fatalf("%s: %+v was not published: %v", sku, c, w.published)
 				}
 			}
 			if noted := strings.Contains(w.store.Text(scope, budget), `"`+sku+`"`); noted != d.Active {

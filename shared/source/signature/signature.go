@@ -1,14 +1,22 @@
-// Package signature verifies by whom a webhook was sent, over the bytes as they
-// came.
+// Package signature verifies the sender of a webhook, over the unchanged bytes of
+// the body.
+//
+//	verify, err := signature.Standard(tokens.Of("carrier"), time.Now)
+//	// … for every request …
+//	header := func(name string) string { return request.Headers[name] }
+//	if err := verify(header, body); err != nil {
+//		log.Warn("refused", "reason", err) // no-signature, signature or timestamp
+//		return unauthorized
+//	}
 //
 // # Errors
 //
-// Err says that a request is not to be trusted and why, in a word. It is for
-// logs; a sender needs to know no more than that the signature is wrong.
+// Err is a short reason for logs. The sender is told only that the signature is
+// wrong.
 //
 // # Limits
 //
-// Symmetric secrets alone; asymmetric Standard Webhooks signatures (v1a) are passed over.
+// Only symmetric secrets; asymmetric Standard Webhooks signatures (v1a) are ignored.
 package signature
 
 import (
@@ -31,14 +39,14 @@ func (e Err) Error() string { return "the request is not trusted: " + string(e) 
 // sender: nil or an Err. Names of the header are in lower case.
 type Verify func(header func(string) string, body []byte) error
 
-// tolerance is how far a timestamp may be from our clock, as the specification
-// of Standard Webhooks advises.
+// tolerance is the largest difference between a timestamp and our clock, as the
+// specification of Standard Webhooks recommends.
 const tolerance = 5 * time.Minute
 
 // FedEx verifies FedEx's push of tracking events: fdx-signature is the HMAC of
-// the body by the security token of the webhook project. FedEx's pages say base64
-// in one place and hex in another, so both are taken. There is no timestamp in
-// it: a repetition cannot be told from a first delivery, and gives the same events.
+// the body with the security token of the webhook project. FedEx's pages document
+// both base64 and hex, so both are accepted. There is no timestamp: a repetition
+// looks like a first delivery, and gives the same events.
 // https://developer.fedex.com/api/en-us/catalog/shipment-visibility-webhook/docs.html
 func FedEx(tokens []string) Verify {
 	return func(header func(string) string, body []byte) error {
@@ -57,9 +65,9 @@ func FedEx(tokens []string) Verify {
 	}
 }
 
-// Standard verifies Standard Webhooks, by secrets of the form "whsec_…":
+// Standard verifies Standard Webhooks with secrets of the form "whsec_…":
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-// The error of Standard itself is about the secrets.
+// The error of Standard itself concerns the secrets.
 func Standard(secrets []string, now func() time.Time) (Verify, error) {
 	var keys []string
 	for _, s := range secrets {
@@ -87,7 +95,7 @@ func Standard(secrets []string, now func() time.Time) (Verify, error) {
 	}, nil
 }
 
-// fresh is asked after the signature, so that strangers learn nothing of our clock.
+// fresh is checked after the signature, so that strangers cannot probe our clock.
 func fresh(timestamp string, now time.Time) error {
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
@@ -99,8 +107,8 @@ func fresh(timestamp string, now time.Time) error {
 	return nil
 }
 
-// anySum reports whether sum is the HMAC of text by one of the keys, in the same
-// time whichever it is.
+// anySum reports whether sum is the HMAC of text with one of the keys. Its duration
+// does not depend on which key it is.
 func anySum(keys []string, sum, text []byte) bool {
 	found := false
 	for _, key := range keys {

@@ -18,7 +18,7 @@ type updating struct {
 	changes int64
 	// delivered are the keys of the deliveries that were added.
 	delivered []string
-	// made counts the ids that were given out.
+	// made counts the ids that were assigned.
 	made int
 }
 
@@ -69,8 +69,8 @@ func (u *updating) changeState(action object, field, allowed string) *problem {
 	return nil
 }
 
-// shippingInfos returns where deliveries live: shippingInfo, or in an order with
-// ShippingMode Multiple the shippingInfo of each shipping.
+// shippingInfos returns the objects that hold deliveries: shippingInfo, or in an
+// order with ShippingMode Multiple the shippingInfo of each shipping.
 func (u *updating) shippingInfos() []object {
 	var infos []object
 	if info, ok := u.order["shippingInfo"].(object); ok {
@@ -84,7 +84,7 @@ func (u *updating) shippingInfos() []object {
 	return infos
 }
 
-// shippingInfo returns the one that a new delivery belongs to.
+// shippingInfo returns the object to which a new delivery belongs.
 func (u *updating) shippingInfo(action object) (object, *problem) {
 	if u.order["shippingMode"] != "Multiple" {
 		if info, ok := u.order["shippingInfo"].(object); ok {
@@ -245,13 +245,13 @@ func (u *updating) deliveries() []object {
 	return all
 }
 
-// id derives the id of something new from where it is, so that two runs agree.
+// id derives the id of a new object from its path, so that two runs assign the same.
 func (u *updating) id(kind string) string {
 	u.made++
 	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "%s %v %d %d", kind, u.order["id"], version(u.order), u.made)).String()
 }
 
-// names reports whether an action means the given delivery or parcel by id or key.
+// names reports whether an action refers to the given delivery or parcel, by id or key.
 func names(action object, kind string, thing object) bool {
 	id, _ := action[kind+"Id"].(string)
 	key, _ := action[kind+"Key"].(string)

@@ -10,15 +10,15 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// SampleCustomer is the id of the customer that every double knows: the one that
-// events-samples/commercetools/customer-email-changed.json is about.
+// SampleCustomer is the id of the customer that every double has, the subject of
+// events-samples/commercetools/customer-email-changed.json.
 const SampleCustomer = "4f8e1d72-c5a3-4096-b82d-3a7f50e9c614"
 
 //go:embed customer.json
 var sampleCustomer []byte
 
-// PutCustomer makes a customer known, in place of one with the same id. The JSON
-// is a Customer as commercetools writes it.
+// PutCustomer adds a customer, or replaces the one with the same id. The JSON is a
+// Customer as commercetools writes it.
 func (d *Double) PutCustomer(customer []byte) error {
 	var c object
 	if err := json.Unmarshal(customer, &c); err != nil {
@@ -26,7 +26,7 @@ func (d *Double) PutCustomer(customer []byte) error {
 	}
 	id, _ := c["id"].(string)
 	if version, ok := c["version"].(float64); id == "" || !ok || version < 1 {
-		return errors.New("a customer has an id and a version")
+		return errors.New("customer: expected an id and a version")
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -34,15 +34,15 @@ func (d *Double) PutCustomer(customer []byte) error {
 	return nil
 }
 
-// DeleteCustomer makes a customer unknown.
+// DeleteCustomer deletes a customer.
 func (d *Double) DeleteCustomer(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.customers, id)
 }
 
-// changeCustomer makes a customer of whom a message tells one like SampleCustomer,
-// unless the customer is known.
+// changeCustomer adds the customer of a message as a copy of SampleCustomer, unless
+// the double has the customer.
 func (d *Double) changeCustomer(id string, version float64, email any) error {
 	d.mu.Lock()
 	_, known := d.customers[id]

@@ -19,7 +19,7 @@ import (
 // maxActive is how many active discounts without a code a project may have.
 const maxActive = 100
 
-// sampleDiscount is the discount that every double knows: an active one on the SKU
+// sampleDiscount is the discount that every double has: an active one on the SKU
 // LANTERN-LED, which low demand started.
 //
 //go:embed discount.json
@@ -35,7 +35,7 @@ func (d *Double) putDiscount(encoded []byte) error {
 	return nil
 }
 
-// Discount returns a cart discount by its key as it is now.
+// Discount returns the current state of a cart discount by its key.
 func (d *Double) Discount(key string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -44,8 +44,8 @@ func (d *Double) Discount(key string) ([]byte, bool) {
 }
 
 // cartDiscounts answers POST /cart-discounts, GET /cart-discounts/key=<key> and
-// POST /cart-discounts/<id>. An effect is that one is created active, set active
-// or set inactive; its reference is the SKU that it is on.
+// POST /cart-discounts/<id>. Creating one as active and setting one active or
+// inactive are effects; their reference is the discount's SKU.
 func (d *Double) cartDiscounts(w http.ResponseWriter, r *http.Request, rest string) {
 	key, byKey := strings.CutPrefix(rest, "/key=")
 	switch {
@@ -128,8 +128,8 @@ func percent(is object) string {
 	return strconv.FormatFloat(permyriad/100, 'f', -1, 64) + " %"
 }
 
-// checkDiscount refuses what commercetools would, of what a discount on line
-// items needs.
+// checkDiscount refuses the drafts of a discount on line items that commercetools
+// refuses.
 func checkDiscount(is object) *problem {
 	name, _ := is["name"].(object)
 	value, _ := is["value"].(object)

@@ -1,15 +1,20 @@
-// Package commercetoolstest stands in for commercetools: an authorization server
-// and the orders, inventory entries, cart discounts and customers of one project.
-// Orders and discounts have versions, updates are refused when they name an old one,
-// and all actions of an update happen or none.
+// Package commercetoolstest is the double of commercetools: an authorization
+// server and the orders, inventory entries, cart discounts and customers of one
+// project.
 //
-// What is not known of commercetools is decided against the client: a delivery
-// with a key that the order has already is a second delivery, and items that are
-// not in the order are refused.
+//	double := commercetoolstest.New() // has SampleOrder, SampleCustomer and others
+//	err := double.PutNotification(body) // adds the resource of a notification
+//	server := connectortest.Serve(double)
+//
+// Orders and discounts have versions, updates of an old version are refused, and
+// all actions of an update happen or none.
+//
+// Where commercetools' behaviour is not documented, the double does what is worst
+// for the client: a delivery whose key the order already has is a second delivery,
+// and items that are not in the order are refused.
 package commercetoolstest
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -28,8 +33,8 @@ import (
 const (
 	// Project is the key of the double's project.
 	Project = "acme-dev"
-	// SampleOrder is the id of the order that every double knows: the one that
-	// events-samples/commercetools/order-created.payload-not-included.json is about.
+	// SampleOrder is the id of the order that every double has, the subject of
+	// events-samples/commercetools/order-created.payload-not-included.json.
 	SampleOrder = "8b4fae30-6d9c-4a2f-9e57-c3d4e5f6a703"
 
 	clientID     = "double-client"
@@ -44,7 +49,7 @@ type Double struct {
 	mu      sync.Mutex
 	orders  map[string]object
 	entries map[string]object
-	// transactions are those of payments that notifications told of.
+	// transactions are those that notifications reported, by payment.
 	transactions map[string][]any
 	// discounts are cart discounts by their key.
 	discounts map[string]object
@@ -69,7 +74,7 @@ type grant struct {
 	expires time.Time
 }
 
-// New returns a double that knows the order SampleOrder.
+// New returns a double that has the order SampleOrder.
 func New() *Double {
 	d := &Double{orders: map[string]object{}, entries: map[string]object{}, discounts: map[string]object{}, customers: map[string]object{}, transactions: map[string][]any{}, added: map[string][]any{}, tokens: map[string]grant{}, lifetime: 48 * time.Hour}
 	if err := d.PutOrder(sampleOrder); err != nil {
@@ -107,20 +112,18 @@ func (d *Double) Settings(url string) map[string]string {
 	}
 }
 
-// Effects returns one effect per delivery that was added to an order and per
-// refund that was added to its payment; their reference is the order's id. A
-// shipment state after Shipped is one by the order's number, or its id if it has
-// none. Pieces
-// that were put back into stock are one too, by the mark that came with them, and
-// discounts that were started or ended, by their SKU.
+// Effects returns one effect per delivery added to an order and per refund added
+// to its payment, with the order's id as reference; per shipment state after
+// Shipped, with the order's number, or its id if it has none; per return put back
+// into stock, with its mark; per discount started or ended, with its SKU.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.effects)
 }
 
-// PutOrder makes an order known, in place of one with the same id. The JSON is
-// an Order as commercetools writes it.
+// PutOrder adds an order, or replaces the one with the same id. The JSON is an
+// Order as commercetools writes it.
 func (d *Double) PutOrder(order []byte) error {
 	var o object
 	if err := json.Unmarshal(order, &o); err != nil {
@@ -128,7 +131,7 @@ func (d *Double) PutOrder(order []byte) error {
 	}
 	id, _ := o["id"].(string)
 	if version, ok := o["version"].(float64); id == "" || !ok || version < 1 {
-		return errors.New("an order has an id and a version")
+		return errors.New("order: expected an id and a version")
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -136,13 +139,13 @@ func (d *Double) PutOrder(order []byte) error {
 	return nil
 }
 
-// PutNotification makes the order, the inventory entry or the customer known that a
-// notification in the Platform or the CloudEvents format carries. Of one that
-// tells of quantities, the entry has them, if they are newer. Of one that tells of
-// a payment state, an order state, returns or a transaction, the order has them; an order not known
-// yet becomes one like SampleOrder, and so does a customer of whom a change is told.
-// An event about a parcel makes known the order it was sent for. Any other, and what
-// is no JSON, is passed over.
+// PutNotification adds the order, the inventory entry or the customer that a
+// notification in the Platform or the CloudEvents format contains. Reported
+// quantities are set on the entry, if they are newer. A reported payment state,
+// order state, return or transaction is set on the order. An order or a customer
+// that the double does not have becomes a copy of SampleOrder or SampleCustomer.
+// An event about a parcel adds the parcel's order. Any other notification, and a
+// body that is not JSON, is ignored.
 func (d *Double) PutNotification(body []byte) error {
 	type message struct {
 		returned
@@ -199,7 +202,7 @@ func (d *Double) PutNotification(body []byte) error {
 		case m.Type == "InventoryEntryQuantitySet" && m.Resource.ID != "":
 			d.setQuantity(m.Resource.ID, m.ResourceVersion, m.quantitySet)
 			return nil
-		case m.tells() && m.Resource.ID != "":
+		case m.hasReturns() && m.Resource.ID != "":
 			d.takeBack(m.Resource.ID, m.Identifiers["orderNumber"], m.returned)
 			return nil
 		}
@@ -212,7 +215,7 @@ func (d *Double) PutNotification(body []byte) error {
 	return nil
 }
 
-// Order returns an order as it is now.
+// Order returns the current state of an order.
 func (d *Double) Order(id string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -220,8 +223,8 @@ func (d *Double) Order(id string) ([]byte, bool) {
 	return encode(o), ok
 }
 
-// SetTokenLifetime sets how long the tokens granted from now on are accepted. A
-// client is told twice as long, as if commercetools had withdrawn them.
+// SetTokenLifetime sets how long the tokens granted from now on are accepted. The
+// answer promises twice as long, as if commercetools had withdrawn them.
 func (d *Double) SetTokenLifetime(lifetime time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -286,8 +289,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// route returns the id of the order a path names by id or by number. An order
-// that is not known has the id "".
+// route returns the id of the order that a path names by id or by number, "" if the
+// double does not have it.
 func (d *Double) route(path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, "/"+Project+"/orders/")
 	if !ok || rest == "" || strings.Contains(rest, "/") {
@@ -337,7 +340,7 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 			return
 		}
 	}
-	// An update that changes nothing leaves the version as it is.
+	// An update that changes nothing keeps the version.
 	if u.changes > 0 {
 		u.order["version"] = float64(version(current) + u.changes)
 		u.order["lastModifiedAt"] = u.now.Format(timestamp)
@@ -355,63 +358,4 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 		}
 	}
 	answer(w, http.StatusOK, u.order)
-}
-
-// readUpdate returns the actions of an update of the given version of a resource,
-// or answers itself.
-func readUpdate(w http.ResponseWriter, r *http.Request, id string, actual int64) ([]object, bool) {
-	var request struct {
-		Version *int64   `json:"version"`
-		Actions []object `json:"actions"`
-	}
-	switch {
-	case json.UnmarshalRead(r.Body, &request) != nil:
-		refuse(w, http.StatusBadRequest, "InvalidJsonInput", "Request body does not contain valid JSON.", nil)
-	case request.Version == nil || request.Actions == nil:
-		refuse(w, http.StatusBadRequest, "InvalidInput", "Missing required value: version or actions.", nil)
-	case *request.Version != actual:
-		refuse(w, http.StatusConflict, "ConcurrentModification",
-			fmt.Sprintf("Object %s has a different version than expected. Expected: %d - Actual: %d.", id, *request.Version, actual),
-			object{"currentVersion": actual})
-	default:
-		return request.Actions, true
-	}
-	return nil, false
-}
-
-// timestamp is how commercetools writes a DateTime.
-const timestamp = "2006-01-02T15:04:05.000Z"
-
-func version(o object) int64 {
-	v, _ := o["version"].(float64)
-	return int64(v)
-}
-
-func clone(o object) object {
-	var copied object
-	if err := json.Unmarshal(encode(o), &copied); err != nil {
-		panic("commercetoolstest: " + err.Error())
-	}
-	return copied
-}
-
-func encode(v any) []byte {
-	var b bytes.Buffer
-	if err := json.MarshalWrite(&b, v, json.Deterministic(true)); err != nil {
-		panic("commercetoolstest: " + err.Error())
-	}
-	return b.Bytes()
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(encode(body))
-}
-
-// refuse answers with an ErrorResponse of one error (types/error).
-func refuse(w http.ResponseWriter, status int, code, message string, extra object) {
-	e := object{"code": code, "message": message}
-	maps.Copy(e, extra)
-	answer(w, status, object{"statusCode": status, "message": message, "errors": []object{e}})
 }

@@ -99,11 +99,11 @@ func TestRequestsAreRefused(t *testing.T) {
 		code                      string
 	}{
 		"without a token":               {"GET", path, "", "", 401, "invalid_token"},
-		"with a token nobody granted":   {"GET", path, "Bearer made-up", "", 401, "invalid_token"},
+		"with a made-up token":          {"GET", path, "Bearer made-up", "", 401, "invalid_token"},
 		"updating with a reader's":      {"POST", path, view, nothing, 403, "insufficient_scope"},
-		"an order nobody knows":         {"GET", "/acme-dev/orders/x", manage, "", 404, "ResourceNotFound"},
-		"updating one nobody knows":     {"POST", "/acme-dev/orders/x", manage, nothing, 404, "ResourceNotFound"},
-		"a number nobody knows":         {"GET", "/acme-dev/orders/order-number=x", manage, "", 404, "ResourceNotFound"},
+		"an unknown order":              {"GET", "/acme-dev/orders/x", manage, "", 404, "ResourceNotFound"},
+		"updating an unknown one":       {"POST", "/acme-dev/orders/x", manage, nothing, 404, "ResourceNotFound"},
+		"an unknown number":             {"GET", "/acme-dev/orders/order-number=x", manage, "", 404, "ResourceNotFound"},
 		"another project":               {"GET", "/other/orders/x", manage, "", 404, "ResourceNotFound"},
 		"another method":                {"DELETE", path, manage, "", 405, "InvalidInput"},
 		"an update that is no JSON":     {"POST", path, manage, "{", 400, "InvalidJsonInput"},
@@ -121,7 +121,7 @@ func TestRequestsAreRefused(t *testing.T) {
 		})
 	}
 	if _, body := call(t, d, "POST", path, manage, `{"version":7,"actions":[]}`); body["errors"].([]any)[0].(object)["currentVersion"] != 1.0 {
-		t.Errorf("a conflict tells the current version: %v", body)
+		t.Errorf("a conflict without the current version: %v", body)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestActions(t *testing.T) {
 		"a mark that it was exported":                {`{"action":"updateSyncInfo","channel":{"typeId":"channel","key":"erp-export"},"externalId":"7"}`, 200, "", 2, 0},
 		"a mark without a channel":                   {`{"action":"updateSyncInfo","externalId":"7"}`, 400, "InvalidInput", 1, 0},
 		"what commercetools can and the double not":  {`{"action":"setLocale","locale":"de"}`, 400, "InvalidInput", 1, 0},
-		"what is no action at all":                   {`{}`, 400, "InvalidInput", 1, 0},
+		"an object without an action":                {`{}`, 400, "InvalidInput", 1, 0},
 		"two parcels of one delivery have their ids": {delivery, 200, "", 2, 1},
 	}
 	for name, test := range tests {

@@ -15,7 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// sampleInventory are the entries that every double knows: those of the SKUs in
+// sampleInventory are the entries that every double has: those of the SKUs in
 // events-samples, one of them in two supply channels.
 //
 //go:embed inventory.json
@@ -34,8 +34,8 @@ func (d *Double) putEntries(list []byte) error {
 	return nil
 }
 
-// PutInventory makes an inventory entry known, in place of one with the same id.
-// The JSON is an InventoryEntry as commercetools writes it.
+// PutInventory adds an inventory entry, or replaces the one with the same id. The
+// JSON is an InventoryEntry as commercetools writes it.
 func (d *Double) PutInventory(entry []byte) error {
 	var e object
 	if err := json.Unmarshal(entry, &e); err != nil {
@@ -44,7 +44,7 @@ func (d *Double) PutInventory(entry []byte) error {
 	id, _ := e["id"].(string)
 	sku, _ := e["sku"].(string)
 	if version, ok := e["version"].(float64); id == "" || sku == "" || !ok || version < 1 {
-		return errors.New("an inventory entry has an id, a sku and a version")
+		return errors.New("inventory entry: expected an id, a sku and a version")
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -52,7 +52,7 @@ func (d *Double) PutInventory(entry []byte) error {
 	return nil
 }
 
-// quantitySet is what an InventoryEntryQuantitySet message holds of an entry.
+// quantitySet holds the fields of an InventoryEntryQuantitySet message.
 type quantitySet struct {
 	SKU           string  `json:"sku"`
 	SupplyChannel object  `json:"supplyChannel"`
@@ -61,9 +61,9 @@ type quantitySet struct {
 	CreatedAt     string  `json:"createdAt"`
 }
 
-// setQuantity does what whoever counted the stock did to an entry, which made it the
-// given version, unless it has a newer one. One that is not known becomes so if nothing is of its SKU: of a
-// SKU that is, the double has all places.
+// setQuantity sets the reported quantities and version of an entry, unless it has a
+// newer version. It adds an unknown entry only if the double has no entry of its
+// SKU: for a SKU that it has, it has the entries of all channels.
 func (d *Double) setQuantity(id string, to float64, q quantitySet) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -92,7 +92,7 @@ func (d *Double) hasSKU(sku string) bool {
 	return false
 }
 
-// DeleteInventory makes an inventory entry unknown.
+// DeleteInventory deletes an inventory entry.
 func (d *Double) DeleteInventory(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -100,7 +100,7 @@ func (d *Double) DeleteInventory(id string) {
 }
 
 // queryInventory answers GET /inventory for the two predicates that the double
-// understands: id="…" and sku in ("…",…).
+// supports: id="…" and sku in ("…",…).
 func (d *Double) queryInventory(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, lok := count(query, "limit", 20, 500)

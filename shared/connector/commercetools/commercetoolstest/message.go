@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// PutMessage adds a message to those that /messages tells of. The JSON is a
-// message as commercetools writes it, or the notification that brought it in the
-// Platform or CloudEvents format; one of anything else is passed over.
+// PutMessage adds a message to those that /messages returns. The JSON is a message
+// as commercetools writes it, or a notification with a message in the Platform or
+// CloudEvents format; another notification is ignored.
 func (d *Double) PutMessage(body []byte) error {
 	var m object
 	if err := json.Unmarshal(body, &m); err != nil {
@@ -28,11 +28,11 @@ func (d *Double) PutMessage(body []byte) error {
 	delete(m, "notificationType")
 	delete(m, "projectKey")
 	if m["payloadNotIncluded"] != nil {
-		return errors.New("/messages holds whole messages")
+		return errors.New("message: expected all its fields")
 	}
 	for _, field := range []string{"id", "createdAt", "type"} {
 		if text, _ := m[field].(string); text == "" {
-			return fmt.Errorf("a message has the field %s", field)
+			return fmt.Errorf("message: expected the field %s", field)
 		}
 	}
 	d.mu.Lock()
@@ -45,8 +45,8 @@ func (d *Double) PutMessage(body []byte) error {
 	return nil
 }
 
-// DeleteMessages makes the messages unknown that were created before the given
-// time, as commercetools does after deleteDaysAfterCreation.
+// DeleteMessages deletes the messages that were created before the given time, as
+// commercetools does after deleteDaysAfterCreation.
 func (d *Double) DeleteMessages(before string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -54,7 +54,7 @@ func (d *Double) DeleteMessages(before string) {
 }
 
 // queryMessages answers GET /messages for the one predicate that the double
-// understands, and for no offset: createdAt < "…" and (createdAt > "…" or
+// supports, without an offset: createdAt < "…" and (createdAt > "…" or
 // (createdAt = "…" and id > "…")).
 func (d *Double) queryMessages(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()

@@ -14,8 +14,9 @@ import (
 	"signalbox/shared/connector/connectortest"
 )
 
-// changeState does what a person or a payment integration does to an order's
-// state of that name. The order's version stays, so that whoever just read it may write.
+// changeState sets the order's state of that name, as a person or a payment
+// integration does. The order's version stays, so that a client that has just read
+// the order may write it.
 func (d *Double) changeState(field, id string, number any, state string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -24,8 +25,8 @@ func (d *Double) changeState(field, id string, number any, state string) {
 	d.orders[id] = o
 }
 
-// known returns a copy of an order and true, or one like SampleOrder with a
-// payment of its own, and false.
+// known returns a copy of an order and true, or a copy of SampleOrder with another
+// payment, and false.
 func (d *Double) known(id string, number any) (object, bool) {
 	if o, known := d.orders[id]; known {
 		return clone(o), true
@@ -43,9 +44,9 @@ func (d *Double) known(id string, number any) (object, bool) {
 	return o, false
 }
 
-// withPayments returns the order with a payment in the place of the first
-// reference to one: what fits its payment state or notifications told of, taken
-// from a card, and what was added since.
+// withPayments returns the order with a card payment instead of the first reference
+// to one. The payment has the reported transactions, or those that fit the payment
+// state, and the ones that were added later.
 func (d *Double) withPayments(o object) object {
 	o = clone(o)
 	info, _ := o["paymentInfo"].(object)
@@ -68,14 +69,14 @@ func (d *Double) withPayments(o object) object {
 		transactions = []any{transaction("Charge", "Pending", "charge")}
 	}
 	id, _ := reference["id"].(string)
-	if told := d.transactions[id]; told != nil {
+	if reported := d.transactions[id]; reported != nil {
 		transactions = nil
-		if first := told[0].(object); first["type"] != "Charge" {
-			// What goes back was charged before.
+		if first := reported[0].(object); first["type"] != "Charge" {
+			// A refund needs an earlier charge.
 			transactions = []any{transaction("Charge", "Success", "charge")}
 		}
-		for _, t := range told {
-			one := transaction("", "", "told")
+		for _, t := range reported {
+			one := transaction("", "", "reported")
 			maps.Copy(one, t.(object))
 			transactions = append(transactions, one)
 		}
@@ -98,13 +99,13 @@ func whole(o object) any {
 	return o["totalPrice"]
 }
 
-// addTransaction lets a payment have a transaction. An order of the payment that
-// is not known yet becomes one like SampleOrder under the payment's id.
+// addTransaction adds a transaction to a payment. If no order refers to the payment,
+// the payment's id becomes the id of a copy of SampleOrder.
 func (d *Double) addTransaction(payment string, t object) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	told := slices.DeleteFunc(d.transactions[payment], func(v any) bool { return v.(object)["id"] == t["id"] })
-	d.transactions[payment] = append(told, clone(t))
+	others := slices.DeleteFunc(d.transactions[payment], func(v any) bool { return v.(object)["id"] == t["id"] })
+	d.transactions[payment] = append(others, clone(t))
 	if len(d.ordersOf(payment)) > 0 {
 		return
 	}
@@ -117,7 +118,7 @@ func (d *Double) addTransaction(payment string, t object) {
 	d.orders[payment] = o
 }
 
-// ordersOf returns the ids of the orders that name the payment.
+// ordersOf returns the ids of the orders that refer to the payment.
 func (d *Double) ordersOf(payment string) []string {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(d.orders)) {
@@ -132,7 +133,7 @@ func (d *Double) ordersOf(payment string) []string {
 }
 
 // queryOrders answers GET /orders for the one predicate that the double
-// understands: paymentInfo(payments(id="…")).
+// supports: paymentInfo(payments(id="…")).
 func (d *Double) queryOrders(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, lok := count(query, "limit", 20, 500)
@@ -155,8 +156,8 @@ func (d *Double) queryOrders(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, object{"limit": limit, "offset": 0, "count": len(results), "results": results})
 }
 
-// updatePayment does what a payment integration reacts to: it adds transactions,
-// all or none of an update's.
+// updatePayment adds the transactions of an update, all or none. A payment
+// integration would carry them out.
 func (d *Double) updatePayment(w http.ResponseWriter, r *http.Request, id string) {
 	order := ""
 	for _, candidate := range slices.Sorted(maps.Keys(d.orders)) {

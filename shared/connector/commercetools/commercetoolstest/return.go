@@ -19,25 +19,25 @@ const (
 	ReturnField = "signalboxReturns"
 )
 
-// returned is what a message tells of returns.
+// returned holds the fields of a message about returns.
 type returned struct {
 	ReturnInfo jsontext.Value `json:"returnInfo"`
 	ItemID     string         `json:"returnItemId"`
 	State      string         `json:"returnShipmentState"`
-	// ResourceVersion is the order's after what is told.
+	// ResourceVersion is the order's version after the reported change.
 	ResourceVersion float64 `json:"resourceVersion"`
 }
 
-func (r returned) tells() bool { return len(r.ReturnInfo) > 0 || r.ItemID != "" }
+func (r returned) hasReturns() bool { return len(r.ReturnInfo) > 0 || r.ItemID != "" }
 
-// takeBack does to an order what a message tells of. An item that is told of by
-// its state alone, and is not known, becomes one piece of the order's first line.
+// takeBack adds the returns of a message to an order. An unknown item of which the
+// message has only the state becomes one piece of the order's first line.
 func (d *Double) takeBack(id string, number any, r returned) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o, known := d.known(id, number)
 	if !known {
-		// An order that a guest placed, so that it is nobody else's too.
+		// A guest's order, so that it does not belong to another customer too.
 		delete(o, "customerId")
 	}
 	infos, _ := o["returnInfo"].([]any)
@@ -79,7 +79,7 @@ func setState(o object, infos []any, r returned) []any {
 	}}})
 }
 
-// routeTo returns the id of the resource of a kind that an update is of.
+// routeTo returns the id of the resource that an update's path names.
 func (d *Double) routeTo(r *http.Request, kind string) string {
 	id, ok := strings.CutPrefix(r.URL.Path, "/"+Project+"/"+kind+"/")
 	if !ok || r.Method != http.MethodPost || strings.Contains(id, "/") {
@@ -170,7 +170,7 @@ func checkField(name string, value any) *problem {
 	return nil
 }
 
-// Entry returns an inventory entry as it is now.
+// Entry returns the current state of an inventory entry.
 func (d *Double) Entry(id string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

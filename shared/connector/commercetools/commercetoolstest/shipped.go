@@ -3,8 +3,8 @@ package commercetoolstest
 import "github.com/go-json-experiment/json"
 
 const (
-	// ShippedOrder is the id of an order like SampleOrder that every double knows
-	// and all of which is on its way in one parcel.
+	// ShippedOrder is the id of a copy of SampleOrder that every double has, with all
+	// its pieces in transit in one parcel.
 	ShippedOrder = "c07e5d1a-2b93-4f68-8a0d-1e6f7a8b9c25"
 	// ShippedNumber is its number.
 	ShippedNumber = "SB-20433"
@@ -12,14 +12,14 @@ const (
 	ShippedTracking = "794953535777"
 )
 
-// parcel is what a carrier's report says of a parcel.
+// parcel holds the fields of a carrier's report about a parcel.
 type parcel struct {
 	OrderNumber    string `json:"orderNumber"`
 	TrackingNumber string `json:"trackingNumber"`
 }
 
-// putShipped makes an order of that number known which is like ShippedOrder, unless
-// the number is known already.
+// putShipped adds an order of that number as a copy of ShippedOrder, unless the
+// double has one.
 func (d *Double) putShipped(p parcel) error {
 	if id, _ := d.route("/" + Project + "/orders/order-number=" + p.OrderNumber); id != "" {
 		return nil

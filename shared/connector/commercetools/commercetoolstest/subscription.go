@@ -22,19 +22,19 @@ const unreachable = "/0000000000/"
 // subscriptions are those of the project. The zero value is ready.
 type subscriptions struct {
 	byKey map[string]object
-	// deliver brings a notification to a destination; nil delivers it nowhere.
+	// deliver delivers a notification to a destination; nil delivers nothing.
 	deliver func(destination map[string]any, notification []byte) error
 }
 
-// DeliverBy sets what brings a test notification to its destination. An error of
-// it is a destination that cannot be reached.
+// DeliverBy sets the function that delivers a test notification to its destination.
+// Its error means that the destination cannot be reached.
 func (d *Double) DeliverBy(deliver func(destination map[string]any, notification []byte) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.subscriptions.deliver = deliver
 }
 
-// Subscription returns the subscription of the key as it is now.
+// Subscription returns the current state of the subscription with the key.
 func (d *Double) Subscription(key string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,8 +42,7 @@ func (d *Double) Subscription(key string) ([]byte, bool) {
 	return encode(s), ok
 }
 
-// SetStatus changes the health of a subscription, as what happens at its
-// destination does.
+// SetStatus changes the health of a subscription, as failures of its destination do.
 func (d *Double) SetStatus(key, status string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -52,8 +51,8 @@ func (d *Double) SetStatus(key, status string) {
 	}
 }
 
-// serveSubscriptions answers for /subscriptions and what is below, and reports
-// whether the path is one of these.
+// serveSubscriptions answers requests for /subscriptions and the paths below it, and
+// reports whether the path is one of these.
 func (d *Double) serveSubscriptions(w http.ResponseWriter, r *http.Request) bool {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/"+Project+"/subscriptions")
 	if !ok {
@@ -194,7 +193,7 @@ func (d *Double) updateSubscription(w http.ResponseWriter, r *http.Request, key 
 	answer(w, http.StatusOK, hidden(s))
 }
 
-// conflicts refuses a request that names another version than the resource's.
+// conflicts refuses a request whose version is not the resource's.
 func conflicts(w http.ResponseWriter, s object, named int64) bool {
 	if named == version(s) {
 		return false
@@ -205,7 +204,7 @@ func conflicts(w http.ResponseWriter, s object, named int64) bool {
 	return true
 }
 
-// judge says what commercetools refuses of a subscription; "" if nothing.
+// judge returns why commercetools refuses a subscription; "" if it accepts it.
 func (d *Double) judge(s object) string {
 	messages, _ := s["messages"].([]any)
 	changes, _ := s["changes"].([]any)
@@ -227,14 +226,14 @@ func (d *Double) judge(s object) string {
 			return "Missing required value: destination." + field
 		}
 	}
-	// What is omitted means credentials, which we never give.
+	// If omitted, commercetools expects credentials, which we never send.
 	if (kind == "SQS" || kind == "SNS") && destination["authenticationMode"] != "IAM" {
 		return "Missing required value: destination.accessKey"
 	}
 	return ""
 }
 
-// test sends the notification that tells whether a destination can be reached.
+// test sends the notification that tests whether a destination can be reached.
 func (d *Double) test(w http.ResponseWriter, s object) bool {
 	destination, _ := s["destination"].(object)
 	url, _ := destination["queueUrl"].(string)

@@ -59,16 +59,16 @@ func granted() []string {
 	return scopes
 }
 
-// mayReadPayments reports whether a request's token, which was found good, has a
-// scope to see payments.
+// mayReadPayments reports whether a request's token, which is valid, has a scope to
+// read payments.
 func (d *Double) mayReadPayments(r *http.Request) bool {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	scopes := d.tokens[token].scopes
 	return slices.Contains(scopes, "view_payments:"+Project) || slices.Contains(scopes, "manage_payments:"+Project)
 }
 
-// authorized answers the request itself unless it has a token with one of the
-// given scopes.
+// authorized answers the request with an error unless it has a token with one of
+// the given scopes.
 func (d *Double) authorized(w http.ResponseWriter, r *http.Request, scopes ...string) bool {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	g, known := d.tokens[token]
@@ -85,7 +85,8 @@ func (d *Double) authorized(w http.ResponseWriter, r *http.Request, scopes ...st
 	return false
 }
 
-// deny answers in the words of OAuth and of commercetools at once, as it does.
+// deny answers with the error fields of both OAuth and commercetools, as the real
+// system does.
 func deny(w http.ResponseWriter, status int, code, message string) {
 	answer(w, status, object{
 		"statusCode": status, "message": message, "errors": []object{{"code": code, "message": message}},

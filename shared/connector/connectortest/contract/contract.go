@@ -1,9 +1,15 @@
-// Package contract judges what passes between a client and a double with the
-// OpenAPI document that the vendor of the real system publishes, so that neither
-// of the two can be wrong in the same way as the other without notice.
+// Package contract validates the exchanges between a client and a double against
+// the OpenAPI document that the vendor publishes. So a mistake that client and
+// double share is found.
+//
+//	judge := contract.JudgeBoth(t, "fedex-auth.json", "fedex-ship.json")
+//	// … let the client talk to the double …
+//	for _, x := range server.Exchanges() {
+//		judge(x) // fails t if the document does not allow the request or the answer
+//	}
 //
 // The documents are not part of the project. The environment variable
-// VENDOR_SPECS names the folder that holds them, absolute or as seen from the
+// VENDOR_SPECS names the folder that holds them, absolute or relative to the
 // folder of go.mod; the README says where each one is published.
 package contract
 
@@ -33,11 +39,11 @@ import (
 // FolderVariable names the folder of the vendors' documents.
 const FolderVariable = "VENDOR_SPECS"
 
-// Judge returns a function that fails t if the request of an exchange is not one
-// that the documents allow: the path or method is in none of them, a header, a
-// credential, a field is missing or of another type, a value is none of the
-// enumerated. The files lie in the folder VENDOR_SPECS names; if that is unset,
-// t is skipped; if a file is missing, t fails.
+// Judge returns a function that fails t if the documents do not allow the request
+// of an exchange: no document has the path or method, a header, a credential or a
+// field is missing or has the wrong type, a value is not enumerated. The files
+// are in the folder VENDOR_SPECS; if it is unset, t is skipped; if a file is
+// missing, t fails.
 //
 // A document is read once for all tests of a process.
 func Judge(t testing.TB, files ...string) func(connectortest.Exchange) {
@@ -51,9 +57,9 @@ func Judge(t testing.TB, files ...string) func(connectortest.Exchange) {
 	}
 }
 
-// JudgeBoth returns a function that judges the request as Judge does and then
-// the answer: its status is one of the operation's and its body has the shape
-// told for it. Answers that a Fault made are not judged.
+// JudgeBoth returns a function that judges the request like Judge, and then the
+// answer: the document must have its status, and the body must fit the schema for
+// that status. Answers of a Fault are not judged.
 func JudgeBoth(t testing.TB, files ...string) func(connectortest.Exchange) {
 	t.Helper()
 	documents := open(t, files)
@@ -94,8 +100,8 @@ type document struct {
 	router routers.Router
 }
 
-// loads holds one loader per document path. It is the one state of the package:
-// the larger documents take a second to read.
+// loads holds one loader per document path, since the larger documents take a
+// second to read. It is the package's only state.
 var loads sync.Map
 
 func open(t testing.TB, files []string) []document {
@@ -124,8 +130,8 @@ func open(t testing.TB, files []string) []document {
 	return documents
 }
 
-// moduleRoot is where a relative folder starts: a test runs in its package's
-// folder, which is not where its caller named the folder.
+// moduleRoot is the folder that VENDOR_SPECS is relative to: a test runs in the
+// folder of its package.
 func moduleRoot() (string, error) {
 	at, err := os.Getwd()
 	for err == nil {
@@ -133,15 +139,15 @@ func moduleRoot() (string, error) {
 			return at, nil
 		}
 		if filepath.Dir(at) == at {
-			err = errors.New("no go.mod above the test's folder")
+			err = errors.New("the test's folder: expected a go.mod above it")
 		}
 		at = filepath.Dir(at)
 	}
 	return "", err
 }
 
-// read does not validate the document itself: some vendors' have small flaws
-// that do not touch what they say about requests.
+// read does not validate the document itself: some vendors' documents have small
+// mistakes that do not affect the description of requests.
 func read(path string) (document, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
@@ -160,8 +166,8 @@ func read(path string) (document, error) {
 	return document{file: filepath.Base(path), router: router}, nil
 }
 
-// forgivePatterns takes out what commercetools' document requires by a flaw: the
-// pattern of a property's name, taken as a name that must be there.
+// forgivePatterns corrects a mistake in commercetools' document: it lists the
+// pattern of a property's name as the name of a required property.
 func forgivePatterns(doc *openapi3.T) {
 	if doc.Components == nil {
 		return
@@ -224,8 +230,8 @@ func request(x connectortest.Exchange) (*http.Request, error) {
 	return r, nil
 }
 
-// authenticate asks that the credential is where the document wants it. Whether
-// it is the right one is the double's to say.
+// authenticate checks that the credential is where the document requires it. The
+// double checks whether it is valid.
 func authenticate(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	r, scheme := in.RequestValidationInput.Request, in.SecurityScheme
 	value := ""

@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/connector/connectortest"
 )
 
-// verdict is a testing.TB that remembers what it was told.
+// verdict is a testing.TB that records its calls.
 type verdict struct {
 	testing.TB
 	failed, skipped []string
@@ -67,15 +67,15 @@ func TestJudgeRequest(t *testing.T) {
 		want   string // a part of the failure; "" means that it passes
 	}{
 		{"a request as documented passes", func(*connectortest.Exchange) {}, ""},
-		{"a path nobody documented fails", func(x *connectortest.Exchange) { x.Path = "/v2/parcels/7" }, "no such operation"},
-		{"a method nobody documented fails", func(x *connectortest.Exchange) { x.Method = "POST" }, "no such operation"},
+		{"an undocumented path fails", func(x *connectortest.Exchange) { x.Path = "/v2/parcels/7" }, "no such operation"},
+		{"an undocumented method fails", func(x *connectortest.Exchange) { x.Method = "POST" }, "no such operation"},
 		{"a missing header fails", func(x *connectortest.Exchange) { x.Header.Del("X-Locale") }, "x-locale"},
 		{"a missing credential fails", func(x *connectortest.Exchange) { x.Header.Del("Authorization") }, "no credential for bearer"},
 		{"a credential of another scheme fails", func(x *connectortest.Exchange) { x.Header.Set("Authorization", "Basic t") }, "no credential for bearer"},
 		{"a missing field fails", func(x *connectortest.Exchange) { x.Body = []byte(`{"kind":"box"}`) }, "grams"},
 		{"a field of another type fails", func(x *connectortest.Exchange) { x.Body = []byte(`{"grams":"12"}`) }, "grams"},
 		{"a value that is not enumerated fails", func(x *connectortest.Exchange) { x.Body = []byte(`{"grams":1,"kind":"bag"}`) }, "kind"},
-		{"a field nobody documented fails", func(x *connectortest.Exchange) { x.Body = []byte(`{"grams":1,"size":2}`) }, "size"},
+		{"an undocumented field fails", func(x *connectortest.Exchange) { x.Body = []byte(`{"grams":1,"size":2}`) }, "size"},
 		{"another content type fails", func(x *connectortest.Exchange) { x.Header.Set("Content-Type", "text/plain") }, "Content-Type"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestJudgeAnswer(t *testing.T) {
 		{"an answer as documented passes", func(*connectortest.Exchange) {}, ""},
 		{"an answer without a body passes where none is documented", func(x *connectortest.Exchange) { x.Status, x.Response, x.ResponseHeader = 204, nil, nil }, ""},
 		{"an answer that lacks a field fails", func(x *connectortest.Exchange) { x.Response = []byte(`{}`) }, "id"},
-		{"a status nobody documented fails", func(x *connectortest.Exchange) { x.Status = 418 }, "status"},
+		{"an undocumented status fails", func(x *connectortest.Exchange) { x.Status = 418 }, "status"},
 		{"an answer that a fault made passes", func(x *connectortest.Exchange) { x.Status, x.Faulted = 418, true }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

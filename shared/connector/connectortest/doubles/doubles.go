@@ -1,5 +1,11 @@
-// Package doubles lists the stand-ins of all outside systems, for what runs the
-// whole of Signalbox without them. A new system adds its line here.
+// Package doubles lists the doubles of all outside systems, for the local run and
+// the tests of all functions. A new system adds a line here.
+//
+//	for id, newDouble := range doubles.All() {
+//		server := connectortest.Serve(newDouble())
+//		defer server.Close()
+//		addresses[id] = server.URL
+//	}
 package doubles
 
 import (
@@ -17,7 +23,7 @@ import (
 	"signalbox/shared/connector/workday/workdaytest"
 )
 
-// All returns how to make the double of each system of the catalog, by its ID.
+// All returns the constructor of each system's double, by the system's ID.
 func All() map[string]func() connectortest.Double {
 	return map[string]func() connectortest.Double{
 		"commercetools": func() connectortest.Double { return commercetoolstest.New() },
@@ -34,10 +40,10 @@ func All() map[string]func() connectortest.Double {
 	}
 }
 
-// Notified is a double of a system that sends notifications, and that must know
-// what it notifies of: a shop knows the order it announced.
+// Notified is the double of a system that sends notifications. It must have the
+// resources of its notifications: a shop has the order that it reported.
 type Notified interface {
-	// PutNotification makes known what a notification is about. One that is about
-	// nothing the system holds is passed over.
+	// PutNotification adds the resource of a notification. A notification about
+	// another kind of resource is ignored.
 	PutNotification(body []byte) error
 }

@@ -12,12 +12,12 @@ func TestEverySystemHasADoubleWithItsSettingsAndSecret(t *testing.T) {
 	for _, system := range catalog.Systems {
 		double := all[system.ID]
 		if double == nil {
-			t.Errorf("no double stands in for %s", system.ID)
+			t.Errorf("%s has no double", system.ID)
 			continue
 		}
 		d := double()
 		if d.System() != system.ID {
-			t.Errorf("the double of %s stands in for %s", system.ID, d.System())
+			t.Errorf("the double of %s is named %s", system.ID, d.System())
 		}
 		secret := d.Secret()
 		for _, key := range system.Secret {

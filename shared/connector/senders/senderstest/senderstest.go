@@ -1,5 +1,8 @@
-// Package senderstest stands in for those who call us: it signs what they send,
-// as their documents say they do. It shares no code with what verifies.
+// Package senderstest signs requests the way the senders of webhooks do, by their
+// published documents. It shares no code with package signature, which verifies.
+//
+//	header := senderstest.SignFedEx(senderstest.FedEx, body)
+//	request := sample.URL(sample.Request{Path: "/fedex", Header: header, Body: body})
 package senderstest
 
 import (
@@ -13,7 +16,7 @@ import (
 	"signalbox/shared/connector/connectortest"
 )
 
-// The secrets the senders have.
+// The secrets of the senders.
 const (
 	FedEx    = "fedex-webhook-project-token-1"
 	FedExOld = "fedex-webhook-project-token-0"
@@ -21,7 +24,7 @@ const (
 	Checkout = "checkout-extension-token-1"
 )
 
-// Double is all senders. They have nothing that could be called.
+// Double represents all senders. It has no address that could be called.
 type Double struct{}
 
 var _ connectortest.Double = Double{}
@@ -32,7 +35,7 @@ func New() Double { return Double{} }
 // System is "senders".
 func (Double) System() string { return "senders" }
 
-// Secret holds what each of them signs with.
+// Secret holds the signing secret of each sender.
 func (Double) Secret() map[string]string {
 	return map[string]string{"tokens": `{"fedex":"` + FedEx + " " + FedExOld + `","carrier":"` + Carrier + `","checkout":"` + Checkout + `"}`}
 }
@@ -40,7 +43,7 @@ func (Double) Secret() map[string]string {
 // Settings are none.
 func (Double) Settings(string) map[string]string { return nil }
 
-// Effects are none: nothing is done to a sender.
+// Effects is empty: senders are never called.
 func (Double) Effects() []connectortest.Effect { return nil }
 
 func (Double) ServeHTTP(w http.ResponseWriter, _ *http.Request) {

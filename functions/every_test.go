@@ -1,0 +1,198 @@
+package functions_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/shared/catalog"
+	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/lambdatest/rehearsal"
+	"signalbox/shared/sample"
+)
+
+// TestEverySample is what every function must satisfy with every sample of its event,
+// so that a function's own tests hold its own rules alone:
+//
+//   - Everything that leaves it is in the sample's golden.
+//   - A second delivery has no second effect.
+//   - A Natural effect that is made twice, the ledger emptied in between, counts once.
+//   - The vendor's document allows every request of it and every answer to it.
+//   - Poison in its batch changes nothing.
+//   - A sample that is applied leaves something behind, one that is ignored nothing.
+func TestEverySample(t *testing.T) {
+	for _, f := range catalog.Queued() {
+		t.Run(f.Name, func(t *testing.T) {
+			left := 0
+			for _, s := range samples(t, f) {
+				t.Run(s.Name, func(t *testing.T) {
+					alone := playSample(t, f, s)
+					left += len(alone.effects) + len(alone.events)
+					besidePoison(t, f, s, alone)
+				})
+			}
+			if (f.System != "" || len(f.Emits) > 0) && left == 0 && !t.Failed() {
+				t.Error("no sample has an effect or an event: nothing is proved by them")
+			}
+		})
+	}
+}
+
+// playSample plays the sample in one process, three times for a Natural effect, and
+// returns what it left behind.
+func playSample(t *testing.T, f catalog.Function, s sample.Sample) left {
+	scene, body := set(t, f), sample.SQS(s.Body)
+	before := scene.left()
+	failed := scene.deliver(body)
+	once := scene.left()
+	scene.matchGolden(s, failed)
+
+	if failed := scene.deliver(body); len(failed) > 0 {
+		t.Errorf("the second delivery failed\n%s", scene.out)
+	}
+	scene.unchanged("its second delivery", once)
+	if dead := scene.deadLetters(); once.dead > 0 && dead != 2*once.dead {
+		t.Errorf("%d dead letters of one delivery, %d of two", once.dead, dead)
+	}
+	if f.Effect == catalog.Natural {
+		scene.forget()
+		if failed := scene.deliver(body); len(failed) > 0 {
+			t.Errorf("the delivery after the ledger was emptied failed\n%s", scene.out)
+		}
+		scene.unchanged("its repetition with an emptied ledger", once)
+	}
+	for _, system := range f.Systems() {
+		t.Run(system, func(t *testing.T) { allowed(t, system, scene.Doubles[system].Exchanges()) })
+	}
+	scene.process.Close() // What it printed is whole only now.
+	scene.checkOutcomes(before, once)
+	return once
+}
+
+// left is what a sample left behind.
+type left struct {
+	// effects are what was done to the function's systems.
+	effects []string
+	// events are the ids on the bus.
+	events []string
+	// state is how often the function's state was written.
+	state int64
+	dead  int
+}
+
+func (s *scene) left() left {
+	l := left{events: s.published()}
+	for _, system := range s.function.Systems() {
+		for _, e := range s.Doubles[system].Double.Effects() {
+			l.effects = append(l.effects, system+": "+e.Reference+" "+e.What)
+		}
+	}
+	if s.function.DeadLetters() {
+		l.dead = s.deadLetters()
+	}
+	for _, item := range s.AWS.Items(rehearsal.Ledger) {
+		if isState(item) {
+			l.state++
+		}
+	}
+	return l
+}
+
+// isState reports whether an item of the ledger's table is a function's state.
+func isState(item awstest.Item) bool { _, ok := item["note"]; return ok }
+
+// forget lets the function forget which events it applied, and keeps its state.
+func (s *scene) forget() {
+	s.AWS.RemoveItems(rehearsal.Ledger, func(item awstest.Item) bool { return !isState(item) })
+}
+
+// unchanged fails the test if more is left behind than before.
+func (s *scene) unchanged(after string, once left) {
+	s.t.Helper()
+	now := s.left()
+	if diff := cmp.Diff(once.effects, now.effects); diff != "" {
+		s.t.Errorf("effects without and with %s:\n%s", after, diff)
+	}
+	if diff := cmp.Diff(once.events, now.events); diff != "" {
+		s.t.Errorf("events without and with %s:\n%s", after, diff)
+	}
+}
+
+// matchGolden compares everything that left the function with the sample's golden.
+func (s *scene) matchGolden(one sample.Sample, failed []string) {
+	s.t.Helper()
+	got := s.render(failed)
+	path := filepath.Join(folder(s.function), "testdata", one.Name+".golden")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		s.t.Errorf("%s (-update rewrites it):\n%s", path, diff)
+	}
+}
+
+// checkOutcomes compares what the process reported of its deliveries with what they
+// left behind.
+func (s *scene) checkOutcomes(before, once left) {
+	s.t.Helper()
+	got := s.outcomes()
+	want := []string{"applied", "duplicate", "applied"}
+	made := len(once.effects)+len(once.events) > len(before.effects)+len(before.events) || once.state > before.state
+	if !made {
+		want[0] = "ignored"
+	}
+	if once.dead > 0 {
+		want = []string{"dead-letter", "dead-letter", "dead-letter"}
+	}
+	if s.function.Effect != catalog.Natural {
+		want = want[:2]
+	}
+	// What is done already may be ignored when it is repeated.
+	if len(got) == len(want) && len(got) == 3 && got[2] == "ignored" {
+		want[2] = "ignored"
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("outcomes of the deliveries:\n%s%s", diff, s.out)
+	}
+}
+
+// outcomes are those that the process printed, in order.
+func (s *scene) outcomes() []string {
+	var all []string
+	for line := range strings.Lines(s.out.String()) {
+		var handled struct {
+			Message string `json:"msg"`
+			Outcome string `json:"outcome"`
+		}
+		if err := json.Unmarshal([]byte(line), &handled); err == nil && handled.Message == "handled" {
+			all = append(all, handled.Outcome)
+		}
+	}
+	return all
+}
+
+// besidePoison plays the sample in a batch between records that nobody can read.
+func besidePoison(t *testing.T, f catalog.Function, s sample.Sample, alone left) {
+	scene := set(t, f)
+	if failed := scene.deliver(sample.SQS([]byte("poison"), s.Body, []byte(`{"detail":{}}`))); len(failed) > 0 {
+		t.Errorf("records %v failed\n%s", failed, scene.out)
+	}
+	got := scene.left()
+	if len(alone.effects) != len(got.effects) || !slices.Equal(alone.events, got.events) || got.dead != alone.dead+2 {
+		t.Errorf("without poison beside it %+v, with poison %+v", alone, got)
+	}
+}
