@@ -15,13 +15,13 @@ import (
 	"signalbox/shared/catalog"
 )
 
-// Arrivals remembers which messages of a source arrived, for Retention. It is
-// safe for concurrent use by any number of processes. An error means that the
-// ledger could not be asked.
+// Arrivals records which messages of a source arrived, for Retention. It is safe for
+// concurrent use by any number of processes. An error means that the ledger did not
+// answer.
 type Arrivals interface {
-	// Arrive notes the key.
+	// Arrive records the key.
 	Arrive(ctx context.Context, key string) error
-	// Arrived returns those of the keys that were noted.
+	// Arrived returns those of the keys that were recorded.
 	Arrived(ctx context.Context, keys []string) (map[string]bool, error)
 }
 
@@ -34,10 +34,10 @@ var (
 func ArrivalKey(source, id string) string { return source + "#arrived#" + id }
 
 const (
-	// keysPerBatch is the most that one request may ask for:
+	// keysPerBatch is the limit of one request:
 	// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 	keysPerBatch = 100
-	// batchAttempts bounds how often the unprocessed rest of a batch is asked for.
+	// batchAttempts is how often the unprocessed rest of a batch is requested at most.
 	batchAttempts = 6
 )
 
@@ -47,7 +47,7 @@ func (d *DynamoDB) Arrive(ctx context.Context, pk string) error {
 		TableName: &d.table, Item: item{catalog.LedgerKey: text(pk), catalog.LedgerTTL: number(d.now().Add(Retention).Unix())},
 	})
 	if err != nil {
-		return fmt.Errorf("note an arrival: %w", err)
+		return fmt.Errorf("record an arrival: %w", err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"signalbox/shared/catalog"
 )
 
-// DynamoDBAPI is what is needed of DynamoDB; *dynamodb.Client has it.
+// DynamoDBAPI is the part of *dynamodb.Client that a ledger calls.
 type DynamoDBAPI interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
@@ -101,7 +101,7 @@ func (d *DynamoDB) Record(ctx context.Context, e Entry, owner string) (Verdict, 
 }
 
 // Claim implements Store.
-func (d *DynamoDB) Claim(ctx context.Context, e Entry, owner string, lease time.Time, settle time.Duration) (Claim, error) {
+func (d *DynamoDB) Claim(ctx context.Context, e Entry, owner string, lease time.Time, grace time.Duration) (Claim, error) {
 	now := d.now().Truncate(time.Millisecond)
 	put := e.item(InProgress, owner, now)
 	put["lease"] = number(lease.UnixMilli())
@@ -109,7 +109,7 @@ func (d *DynamoDB) Claim(ctx context.Context, e Entry, owner string, lease time.
 	names := map[string]string{"#pk": catalog.LedgerKey, "#state": "state", "#lease": "lease", "#expires": catalog.LedgerTTL}
 	values := item{
 		":completed": text(string(Completed)), ":now": number(now.Unix()),
-		":inprogress": text(string(InProgress)), ":before": number(now.Add(-settle).UnixMilli()),
+		":inprogress": text(string(InProgress)), ":before": number(now.Add(-grace).UnixMilli()),
 	}
 	if e.Hash != "" {
 		takeable += " AND (#hash = :hash OR #hash = :none)"
@@ -119,8 +119,8 @@ func (d *DynamoDB) Claim(ctx context.Context, e Entry, owner string, lease time.
 	out, err := d.api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &d.table,
 		Item:      put,
-		// Our own owner is not in the condition: a Put that was sent again after a
-		// lost answer must not pass for one that met no record.
+		// The condition does not allow our own owner: a Put that the SDK repeats after a
+		// lost answer must not look like one that found no record.
 		ConditionExpression:                 aws.String("attribute_not_exists(#pk) OR (#state = :completed AND #expires <= :now) OR (" + takeable + ")"),
 		ExpressionAttributeNames:            names,
 		ExpressionAttributeValues:           values,
@@ -128,16 +128,16 @@ func (d *DynamoDB) Claim(ctx context.Context, e Entry, owner string, lease time.
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if err == nil {
-		return judge(record(out.Attributes), len(out.Attributes) > 0, e, owner, now, settle), nil
+		return judge(record(out.Attributes), len(out.Attributes) > 0, e, owner, now, grace), nil
 	}
 	old, refused, err := d.refused(ctx, e.Key(), err)
 	if err != nil || !refused {
 		return Claim{}, fmt.Errorf("claim in the ledger: %w", err)
 	}
 	r := record(old)
-	c := judge(r, len(old) > 0, e, owner, now, settle)
+	c := judge(r, len(old) > 0, e, owner, now, grace)
 	if r.Owner != owner && (c.Verdict == Free || c.Verdict == Uncertain) {
-		// The record changed between the refusal and our look at it.
+		// The record changed between the refusal and the read.
 		return Claim{Verdict: Busy, Until: now.Add(time.Second)}, nil
 	}
 	return c, nil

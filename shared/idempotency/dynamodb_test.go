@@ -52,9 +52,9 @@ func TestDynamoDBRecognizesItsOwnRepeatedWrites(t *testing.T) {
 				l.expect("one", idempotency.Free)
 				l.complete("one", nil)
 			})
-			t.Run("a turn is the owner's", func(t *testing.T) {
+			t.Run("a lock is the owner's", func(t *testing.T) {
 				l, _ := faulty(t, "UpdateItem", fault)
-				l.enter("one", 5, idempotency.Mine)
+				l.acquire("one", 5, idempotency.Acquired)
 			})
 			t.Run("a release frees the event although it reports a lost claim", func(t *testing.T) {
 				l, _ := faulty(t, "DeleteItem", fault)

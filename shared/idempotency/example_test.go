@@ -8,7 +8,8 @@ import (
 	"signalbox/shared/idempotency"
 )
 
-// A claim that is left over makes the next one uncertain: ask before you act.
+// A claim that was never completed makes the next one uncertain: look up the effect
+// before you make it.
 func Example() {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	ledger := idempotency.NewMemory(func() time.Time { return now })

@@ -6,15 +6,15 @@ import (
 	"encoding/hex"
 )
 
-// Hash returns the hash of an event's data, JSON, as Entry holds it. Whitespace
-// between tokens does not count: what carries an event may change it.
+// Hash returns the hash of an event's data, JSON, for an Entry. It ignores whitespace
+// between tokens, which a service that delivers the event may change.
 func Hash(data []byte) string {
 	sum := sha256.Sum256(compact(data))
 	return hex.EncodeToString(sum[:16])
 }
 
-// compact returns data without the whitespace outside of strings; data itself
-// if there is none.
+// compact returns data without the whitespace outside of strings; data itself if
+// there is no such whitespace.
 func compact(data []byte) []byte {
 	var out []byte
 	kept := 0

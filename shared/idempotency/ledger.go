@@ -1,27 +1,37 @@
-// Package idempotency is the ledger: which function has applied which event.
-// It prevents repetition, and disorder among the events of one subject.
+// Package idempotency is the ledger: it records which function has applied which
+// event, and keeps the events of one subject in order.
 //
-// # Repetition
+//	ledger := idempotency.NewDynamoDB(client, "signalbox-dev-ledger", time.Now)
+//	claim, err := ledger.Claim(ctx, entry, owner, deadline, grace)
+//	switch claim.Verdict {
+//	case idempotency.Free:
+//		err = makeEffect(ctx)
+//	case idempotency.Uncertain:
+//		err = lookUpOrMakeEffect(ctx) // an earlier attempt may have made it
+//	case idempotency.Done:
+//		return nil // a duplicate
+//	}
+//	err = ledger.Complete(ctx, entry, owner)
 //
-// An effect that is harmless to repeat is recorded after it is made. One that
-// is not is claimed before: a claim names a random owner and lasts until the
-// owner's deadline, and only its owner completes or releases it. A claim that
-// is left over, by a crash or a failure whose outcome nobody knows, stays as a
-// record that the effect may exist; who claims next learns of it and looks for
-// the effect before making it.
+// # Duplicates
 //
-// # Disorder
+// A natural effect, which can be repeated, is recorded after it is made. An unsafe
+// effect is claimed first: a claim has a random owner and a lease until the owner's
+// deadline, and only its owner completes or releases it. After a crash or an
+// ambiguous failure the claim stays, as a record that the effect may exist. The next
+// claim is Uncertain: look up the effect before you make it.
 //
-// Of the events of one subject only one at a time is handled, none that is older
-// than the last applied, and none that is older than one whose outcome is open.
+// # Order
+//
+// A sequence lock allows only one event of a subject at a time, no event older than
+// the last applied one, and none older than one whose outcome is open.
 //
 // # Limits
 //
-// Records are kept for Retention. Expiry is compared in every condition and
-// never left to the table's time-to-live, which may be days late. Leases compare
-// the clocks of two Lambda hosts, which AWS keeps within milliseconds; a host
-// whose clock is ahead by more than the rest of a lease could ask the vendor
-// about an effect that is just being made.
+// Records are kept for Retention. Every condition compares the expiry, because the
+// table's time-to-live may be days late. Leases compare the clocks of two Lambda
+// hosts, which AWS keeps within milliseconds. A host whose clock is ahead by more
+// than the rest of a lease could look up an effect that is being made.
 package idempotency
 
 import (
@@ -32,15 +42,15 @@ import (
 	"signalbox/shared/event"
 )
 
-// Retention is how long a record is kept: longer than the 14 days a message
-// stays in a dead-letter queue plus as long again in the queue it is redriven to.
+// Retention is how long a record is kept: longer than 14 days in a dead-letter queue
+// plus 14 days in the queue to which a message is redriven.
 const Retention = 35 * 24 * time.Hour
 
-// ErrLost is returned by Complete and Release if the claim belongs to another
-// owner by now.
+// ErrLost is returned by Complete, Release and ReleaseSequence if another owner has
+// the claim or the lock now.
 var ErrLost = errors.New("the claim has another owner")
 
-// State is how far a record is.
+// State is the progress of a record.
 type State string
 
 // The states.
@@ -56,18 +66,19 @@ type Entry struct {
 	EventType     event.Type
 	CorrelationID string
 	CausationID   string
-	// Hash is that of the event's data; empty if two deliveries may differ in it.
+	// Hash is the hash of the event's data; empty if two deliveries may have
+	// different data.
 	Hash string
 }
 
-// Key is the record's: "<function>#<event id>".
+// Key is the key of the record: "<function>#<event id>".
 func (e Entry) Key() string { return e.Function + "#" + e.EventID }
 
-// Record is what the ledger holds of an entry.
+// Record is the ledger's record of an entry.
 type Record struct {
 	State State
 	Owner string
-	// Lease is until when the owner may be making the effect.
+	// Lease is the time until which the owner may be making the effect.
 	Lease   time.Time
 	Hash    string
 	Expires time.Time
@@ -78,15 +89,16 @@ func (r Record) matches(e Entry) bool {
 	return r.Hash == "" || e.Hash == "" || r.Hash == e.Hash
 }
 
-// Verdict is what a claim or a look into the ledger says.
+// Verdict is the result of a claim or a look-up.
 type Verdict int
 
 const (
-	// Free: nothing is known of the event. After Claim, it is the owner's.
+	// Free: the ledger has no record of the event. After Claim, the owner has it.
 	Free Verdict = iota
-	// Uncertain: the event is the owner's, and the effect may exist already.
+	// Uncertain: the owner has the event, and the effect may exist already.
 	Uncertain
-	// Busy: another owner is making the effect, or may have until lately.
+	// Busy: another owner is making the effect, or its lease ended so recently that
+	// the effect cannot be looked up yet.
 	Busy
 	// Done: the effect was made and recorded.
 	Done
@@ -97,116 +109,119 @@ const (
 // Claim is the answer to a claim.
 type Claim struct {
 	Verdict Verdict
-	// Until is when it is worth coming back, if Busy and the owner's lease has
-	// ended, zero while it lasts; and from when on the effect may be looked up, if
-	// Uncertain.
+	// Until is the time of the next useful attempt, if Busy and the owner's lease has
+	// ended; zero during the lease. If Uncertain, it is the time from which the effect
+	// can be looked up.
 	Until time.Time
 }
 
-// Turn is one event's place among the events of its subject.
-type Turn struct {
+// SequenceLock allows one event of a subject to be handled.
+type SequenceLock struct {
 	Function string
 	Subject  string
 	Sequence int64
 	Owner    string
-	// Lease is until when the owner may be handling the event.
+	// Lease is the time until which the owner may be handling the event.
 	Lease time.Time
 }
 
-// Key is the record's: "<function>#subject#<subject>".
-func (t Turn) Key() string { return t.Function + "#subject#" + t.Subject }
+// Key is the key of the record: "<function>#subject#<subject>".
+func (l SequenceLock) Key() string { return l.Function + "#subject#" + l.Subject }
 
-// Place is the answer to Enter.
-type Place int
+// SequenceVerdict is the result of AcquireSequence.
+type SequenceVerdict int
 
 const (
-	// Mine: no other event of the subject is handled until Leave or the lease's end.
-	Mine Place = iota
-	// Occupied: another one is being handled.
-	Occupied
-	// Behind: the outcome of a newer one is open.
+	// Acquired: no other event of the subject is handled until ReleaseSequence or the
+	// end of the lease.
+	Acquired SequenceVerdict = iota
+	// Locked: another event of the subject is being handled.
+	Locked
+	// Behind: the outcome of a newer event is open.
 	Behind
-	// Passed: a newer one was applied.
-	Passed
+	// Stale: a newer event was applied.
+	Stale
 )
 
-// Fate is how a turn ended.
-type Fate int
+// Result is the outcome of the event that had a sequence lock.
+type Result int
 
 const (
-	// Applied: the subject is now at the turn's sequence.
-	Applied Fate = iota
-	// Refused: the turn certainly changed nothing.
+	// Applied: the subject is now at the event's sequence.
+	Applied Result = iota
+	// Refused: the event certainly changed nothing.
 	Refused
 )
 
 // Store is a ledger. It is safe for concurrent use by any number of processes.
-// An error of any method means that the ledger could not be asked; what was to
-// be written may or may not be.
+// After an error of any method a write may or may not have been made.
 type Store interface {
-	// Find says whether the entry is Done, Free or a Mismatch, by a read that
-	// sees every write before it.
+	// Find reports whether the entry is Done, Free or a Mismatch. It sees every
+	// earlier write.
 	Find(ctx context.Context, e Entry) (Verdict, error)
-	// Record notes that the entry's effect is made, for effects that are harmless
-	// to repeat. It returns Free if this call noted it, Done if another did.
+	// Record records that the entry's natural effect is made. It returns Free if this
+	// call recorded it, Done if it was recorded before.
 	Record(ctx context.Context, e Entry, owner string) (Verdict, error)
 
-	// Claim makes the entry the owner's until the lease ends. A left-over claim
-	// is given away settle after its lease ended.
-	Claim(ctx context.Context, e Entry, owner string, lease time.Time, settle time.Duration) (Claim, error)
-	// Complete notes that the claimed entry's effect is made, or returns ErrLost.
+	// Claim claims the entry for the owner until the lease ends. A claim that was
+	// neither completed nor released can be claimed again when grace has passed since
+	// the end of its lease.
+	Claim(ctx context.Context, e Entry, owner string, lease time.Time, grace time.Duration) (Claim, error)
+	// Complete records that the claimed entry's effect is made, or returns ErrLost.
 	Complete(ctx context.Context, e Entry, owner string) error
-	// Release ends the claim now, or returns ErrLost. If the effect may exist the
-	// record stays and the next claim is Uncertain; else it is gone.
+	// Release ends the claim now, or returns ErrLost. If the effect may exist, the
+	// record stays and the next claim is Uncertain; else the record is deleted.
 	Release(ctx context.Context, e Entry, owner string, mayExist bool) error
 
-	// Enter asks for the turn.
-	Enter(ctx context.Context, t Turn) (Place, time.Time, error)
-	// Leave ends it. It is not called for a turn whose outcome is unknown, which
-	// then keeps older events out until it is tried again.
-	Leave(ctx context.Context, t Turn, f Fate) error
+	// AcquireSequence acquires the lock. If it is Locked, the time is the end of the
+	// other lease.
+	AcquireSequence(ctx context.Context, l SequenceLock) (SequenceVerdict, time.Time, error)
+	// ReleaseSequence releases the lock, or returns ErrLost. It is not called for an
+	// event whose outcome is unknown: until that event is retried, older events are
+	// Behind.
+	ReleaseSequence(ctx context.Context, l SequenceLock, r Result) error
 }
 
-// judge is the one place that decides about a claim that finds a record.
-func judge(found Record, exists bool, e Entry, owner string, now time.Time, settle time.Duration) Claim {
+// judge decides about a claim, from the record that it finds.
+func judge(found Record, exists bool, e Entry, owner string, now time.Time, grace time.Duration) Claim {
 	switch {
 	case !exists || found.State == Completed && !now.Before(found.Expires):
 		return Claim{Verdict: Free}
 	case found.Owner == owner && found.State == InProgress:
-		// Our own write, whose answer was lost and which was sent again. What it
-		// replaced is not known, so it counts as uncertain from now on.
-		return Claim{Verdict: Uncertain, Until: now.Add(settle)}
+		// The SDK repeated our own write after its answer was lost. The record that it
+		// replaced is unknown, so the claim is uncertain from now on.
+		return Claim{Verdict: Uncertain, Until: now.Add(grace)}
 	case !found.matches(e):
 		return Claim{Verdict: Mismatch}
 	case found.State == Completed:
 		return Claim{Verdict: Done}
 	case now.Before(found.Lease):
-		// The owner is at work and will most likely be done soon.
+		// The owner is making the effect and will most likely complete it soon.
 		return Claim{Verdict: Busy}
-	case now.Before(found.Lease.Add(settle)):
-		return Claim{Verdict: Busy, Until: found.Lease.Add(settle)}
+	case now.Before(found.Lease.Add(grace)):
+		return Claim{Verdict: Busy, Until: found.Lease.Add(grace)}
 	default:
 		return Claim{Verdict: Uncertain}
 	}
 }
 
-// place is the one place that decides about a turn.
-func place(s subject, t Turn, now time.Time) (Place, time.Time) {
+// judgeSequence decides about a sequence lock.
+func judgeSequence(s subject, l SequenceLock, now time.Time) (SequenceVerdict, time.Time) {
 	switch {
-	case t.Sequence < s.applied:
-		return Passed, time.Time{}
-	case s.owner != "" && s.owner != t.Owner && now.Before(s.lease):
-		return Occupied, s.lease
-	case t.Sequence < s.pending:
+	case l.Sequence < s.applied:
+		return Stale, time.Time{}
+	case s.owner != "" && s.owner != l.Owner && now.Before(s.lease):
+		return Locked, s.lease
+	case l.Sequence < s.pending:
 		return Behind, time.Time{}
 	}
-	return Mine, time.Time{}
+	return Acquired, time.Time{}
 }
 
-// subject is what the ledger holds of one subject.
+// subject is the ledger's record of one subject.
 type subject struct {
-	// applied is the sequence of the last event applied, pending that of a turn
-	// that has not ended.
+	// applied is the sequence of the last applied event, pending that of an event
+	// whose lock was not released.
 	applied, pending int64
 	owner            string
 	lease            time.Time

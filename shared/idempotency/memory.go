@@ -44,12 +44,12 @@ func (m *Memory) Record(_ context.Context, e Entry, owner string) (Verdict, erro
 }
 
 // Claim implements Store.
-func (m *Memory) Claim(_ context.Context, e Entry, owner string, lease time.Time, settle time.Duration) (Claim, error) {
+func (m *Memory) Claim(_ context.Context, e Entry, owner string, lease time.Time, grace time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.records[e.Key()]
 	now := m.now()
-	c := judge(r, ok, e, owner, now, settle)
+	c := judge(r, ok, e, owner, now, grace)
 	if c.Verdict == Free || c.Verdict == Uncertain {
 		m.records[e.Key()] = Record{State: InProgress, Owner: owner, Lease: lease, Hash: e.Hash, Expires: now.Add(Retention)}
 	}
@@ -86,36 +86,36 @@ func (m *Memory) Release(_ context.Context, e Entry, owner string, mayExist bool
 	return nil
 }
 
-// Enter implements Store.
-func (m *Memory) Enter(_ context.Context, t Turn) (Place, time.Time, error) {
+// AcquireSequence implements Store.
+func (m *Memory) AcquireSequence(_ context.Context, l SequenceLock) (SequenceVerdict, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.subjects[t.Key()]
-	p, until := place(s, t, m.now())
-	if p == Mine {
-		s.owner, s.lease, s.pending = t.Owner, t.Lease, t.Sequence
-		m.subjects[t.Key()] = s
+	s := m.subjects[l.Key()]
+	p, until := judgeSequence(s, l, m.now())
+	if p == Acquired {
+		s.owner, s.lease, s.pending = l.Owner, l.Lease, l.Sequence
+		m.subjects[l.Key()] = s
 	}
 	return p, until, nil
 }
 
-// Leave implements Store.
-func (m *Memory) Leave(_ context.Context, t Turn, f Fate) error {
+// ReleaseSequence implements Store.
+func (m *Memory) ReleaseSequence(_ context.Context, l SequenceLock, r Result) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.subjects[t.Key()]
-	if s.owner != t.Owner {
+	s := m.subjects[l.Key()]
+	if s.owner != l.Owner {
 		return ErrLost
 	}
 	s.owner, s.pending, s.lease = "", 0, time.Time{}
-	if f == Applied {
-		s.applied = t.Sequence
+	if r == Applied {
+		s.applied = l.Sequence
 	}
-	m.subjects[t.Key()] = s
+	m.subjects[l.Key()] = s
 	return nil
 }
 
-// found judges a record that is only looked at.
+// found judges a record that is only read.
 func found(r Record, exists bool, e Entry, now time.Time) Verdict {
 	switch {
 	case !exists || r.State != Completed || !now.Before(r.Expires):

@@ -39,7 +39,7 @@ func (s *shop) RecipientOf(_ context.Context, id, tracking string) (commercetool
 	return s.to, s.fails
 }
 
-func (s *shop) ShipmentNews(_ context.Context, id string, _ time.Time, n klaviyo.Shipment) error {
+func (s *shop) RecordShipment(_ context.Context, id string, _ time.Time, n klaviyo.Shipment) error {
 	s.calls = append(s.calls, id+": "+n.Metric+" of "+n.OrderNumber+" by "+n.Carrier+" "+n.TrackingNumber+" to "+n.CustomerID+n.Email)
 	return s.deaf
 }

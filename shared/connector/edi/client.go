@@ -1,13 +1,17 @@
 // Package edi sends X12 purchase orders to suppliers through an EDI gateway: a
-// value-added network, or an AS2 gateway in front of the suppliers' own, that
-// takes interchanges by HTTPS.
+// value-added network or an AS2 gateway that accepts interchanges by HTTPS.
+//
+//	client, err := edi.New(values)
+//	if client.Supplies(sku) {
+//		err = client.Send(ctx, edi.Order{ID: e.ID, Number: 42, SKU: sku, At: e.Data.At})
+//	}
 //
 // # Delivery
 //
 // One interchange holds one purchase order, transaction set 850 of version
-// 004010. The same order sent again is the same interchange, byte by byte and
-// under the same Message-ID, as AS2 wants of a resend (RFC 4130, 7.3.1). What
-// receives it tells a duplicate by its interchange control number, ISA13.
+// 004010. The same order sent again is the same interchange, byte by byte, with
+// the same Message-ID, as AS2 requires of a resend (RFC 4130, 7.3.1). The receiver
+// recognizes a duplicate by its interchange control number, ISA13.
 //
 // # Errors
 //
@@ -15,9 +19,8 @@
 //
 // # Limits
 //
-// Control numbers have nine digits, MaxNumber. All text comes from the settings
-// and is checked when the client is made; a text that X12 cannot carry is refused
-// then and never changed on the way.
+// Control numbers have nine digits, MaxNumber. All text comes from the settings.
+// New refuses a text that X12 cannot represent; Send never changes one.
 package edi
 
 import (
@@ -52,7 +55,7 @@ type Client struct {
 
 // Partner is one side of an interchange.
 type Partner struct {
-	// Qualifier says what kind of ID it is: "ZZ" mutually defined, "01" DUNS, "14" GS1.
+	// Qualifier is the kind of ID: "ZZ" mutually defined, "01" DUNS, "14" GS1.
 	Qualifier string `json:"qualifier"`
 	// ID has 2 to 15 characters; it also names the application, GS02 and GS03.
 	ID string `json:"id"`
@@ -70,13 +73,14 @@ type Address struct {
 
 // Item is how a SKU is ordered.
 type Item struct {
-	// Part is the supplier's number of it.
+	// Part is the supplier's part number.
 	Part string `json:"part"`
 	// Quantity is how many are ordered at a time.
 	Quantity int64 `json:"quantity"`
 	// Unit is an X12 unit of measure, "EA" if empty.
 	Unit string `json:"unit"`
-	// Price is that of one unit as a decimal number; empty leaves it to the contract.
+	// Price is the price of one unit as a decimal number; if empty, the contract's
+	// price applies.
 	Price string `json:"price"`
 	// Name describes it; it may be empty.
 	Name string `json:"name"`
@@ -89,20 +93,20 @@ type supplier struct {
 
 // Order is a purchase order of one SKU.
 type Order struct {
-	// ID identifies the order for good and becomes the Message-ID.
+	// ID identifies the order permanently and becomes the Message-ID.
 	ID string
 	// Number is the interchange's control number, from 1 to MaxNumber.
 	Number int64
-	// At dates the order.
+	// At is the date of the order.
 	At  time.Time
 	SKU string
 }
 
-// New returns a client. The error names the setting that is wrong.
+// New returns a client. The error names the wrong setting.
 func New(v config.Values) (*Client, error) {
 	user, password := v.Secret(System, "user").Reveal(), v.Secret(System, "password").Reveal()
 	if user == "" || password == "" {
-		return nil, errors.New("secret of edi: keys user and password are needed")
+		return nil, errors.New("secret of edi: expected the keys user and password")
 	}
 	credentials := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	client, err := connector.New(connector.Options{
@@ -129,14 +133,14 @@ func New(v config.Values) (*Client, error) {
 // Supplies reports whether the SKU is ordered through this gateway.
 func (c *Client) Supplies(sku string) bool { _, ok := c.supplierOf[sku]; return ok }
 
-// Send sends the order to the SKU's supplier. It must be one that Supplies knows.
+// Send sends the order to the SKU's supplier. Supplies must report true for the SKU.
 func (c *Client) Send(ctx context.Context, o Order) error {
 	interchange, err := c.Interchange(o)
 	if err != nil {
 		return err
 	}
 	if strings.ContainsFunc(o.ID, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }) {
-		return fault.Refuse(System+"-id", errors.New("the id of the order cannot be a Message-ID"))
+		return fault.Refuse(System+"-id", errors.New("id of the order: expected the characters of a Message-ID"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method:      http.MethodPost,

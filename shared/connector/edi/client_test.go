@@ -131,7 +131,7 @@ func TestOrdersThatCannotBeSent(t *testing.T) {
 		change func(*Order)
 		reason string
 	}{
-		"of nobody's SKU":      {func(o *Order) { o.SKU = "X" }, "edi-supplier"},
+		"of an unknown SKU":    {func(o *Order) { o.SKU = "X" }, "edi-supplier"},
 		"without a number":     {func(o *Order) { o.Number = 0 }, "edi-number"},
 		"with ten digits":      {func(o *Order) { o.Number = MaxNumber + 1 }, "edi-number"},
 		"without a date":       {func(o *Order) { o.At = time.Time{} }, "edi-date"},
@@ -180,10 +180,10 @@ func TestSettings(t *testing.T) {
 		"a SKU with a terminator":     {"EDI_SUPPLIERS", one("A~", `{"part":"P","quantity":1}`), "EDI_SUPPLIERS.a.skus: a SKU: expected 1 to 48 characters of ASCII without * > ~"},
 		"a part that is missing":      {"EDI_SUPPLIERS", one("A", `{"quantity":1}`), "EDI_SUPPLIERS.a.skus.A.part: expected 1 to 48 characters of ASCII without * > ~"},
 		"a quantity of none":          {"EDI_SUPPLIERS", one("A", `{"part":"P"}`), "EDI_SUPPLIERS.a.skus.A.quantity: expected 1 to 999999999"},
-		"a unit in words":             {"EDI_SUPPLIERS", one("A", `{"part":"P","quantity":1,"unit":"each"}`), "EDI_SUPPLIERS.a.skus.A.unit: expected a unit of measure such as EA"},
+		"a unit that is a word":       {"EDI_SUPPLIERS", one("A", `{"part":"P","quantity":1,"unit":"each"}`), "EDI_SUPPLIERS.a.skus.A.unit: expected a unit of measure such as EA"},
 		"a price with a comma":        {"EDI_SUPPLIERS", one("A", `{"part":"P","quantity":1,"price":"1,5"}`), "EDI_SUPPLIERS.a.skus.A.price: expected a decimal number such as 24.99"},
 		"a SKU of two suppliers": {"EDI_SUPPLIERS", `{"a":{"qualifier":"ZZ","id":"AA","skus":{"A":{"part":"P","quantity":1}}},"b":{"qualifier":"ZZ","id":"BB","skus":{"A":{"part":"P","quantity":1}}}}`,
-			"EDI_SUPPLIERS.b.skus: a SKU belongs to a already"},
+			"EDI_SUPPLIERS.b.skus: expected no SKU of the supplier a"},
 	} {
 		if _, err := client(t, func(s map[string]string) { s[c.setting] = c.value }); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v", name, err)
@@ -194,7 +194,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// FuzzInterchange holds that whatever settings are accepted, what is written is
+// FuzzInterchange checks that with any accepted settings the written interchange is
 // read strictly and says the same.
 func FuzzInterchange(f *testing.F) {
 	f.Add("ACME", "PARTS", "SKU-1", "P-1", "24.99", "A name", int64(5), int64(1))

@@ -24,11 +24,11 @@ func (c *Client) Interchange(o Order) ([]byte, error) {
 	name, ok := c.supplierOf[o.SKU]
 	switch {
 	case !ok:
-		return nil, fault.Refuse(System+"-supplier", errors.New("the SKU belongs to no supplier"))
+		return nil, fault.Refuse(System+"-supplier", errors.New("SKU: expected one of a supplier"))
 	case o.Number < 1 || o.Number > MaxNumber:
-		return nil, fault.Refuse(System+"-number", errors.New("the control number has not 1 to 9 digits"))
+		return nil, fault.Refuse(System+"-number", errors.New("control number: expected 1 to 9 digits"))
 	case o.At.IsZero() || o.At.Year() > 9999:
-		return nil, fault.Refuse(System+"-date", errors.New("the order has no date"))
+		return nil, fault.Refuse(System+"-date", errors.New("order: expected a date"))
 	}
 	to := c.suppliers[name]
 	item := to.SKUs[o.SKU]
@@ -67,11 +67,11 @@ func (c *Client) Interchange(o Order) ([]byte, error) {
 	return []byte(w.text.String()), nil
 }
 
-// PurchaseOrder is the number of the purchase order in the interchange of that
-// control number, BEG03.
+// PurchaseOrder is the number of the purchase order, BEG03, in the interchange with
+// the control number.
 func PurchaseOrder(number int64) string { return fmt.Sprintf("SB%09d", number) }
 
-// fixed pads an id to the 15 characters it has in ISA.
+// fixed pads an id to the 15 characters that ISA requires.
 func fixed(id string) string { return fmt.Sprintf("%-15s", id) }
 
 type writer struct {

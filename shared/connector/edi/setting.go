@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// check reports what no interchange can carry, by the setting that holds it.
+// check returns an error that names the setting with a value that no interchange
+// can hold.
 func (c *Client) check() error {
 	if err := c.sender.check("EDI_SENDER"); err != nil {
 		return err
@@ -31,7 +32,7 @@ func (c *Client) check() error {
 		}
 		for _, sku := range slices.Sorted(maps.Keys(s.SKUs)) {
 			if other, taken := c.supplierOf[sku]; taken {
-				return fmt.Errorf("%s.skus: a SKU belongs to %s already", field, other)
+				return fmt.Errorf("%s.skus: expected no SKU of the supplier %s", field, other)
 			}
 			c.supplierOf[sku] = name
 			if err := s.SKUs[sku].check(field+".skus", sku); err != nil {
@@ -69,15 +70,15 @@ func (i Item) check(field, sku string) error {
 	return text(field+".name", i.Name, 0, 80)
 }
 
-// isDecimal accepts what an element of type R carries without loss.
+// isDecimal accepts numbers that an element of type R represents exactly.
 func isDecimal(s string) bool {
 	whole, part, point := strings.Cut(s, ".")
 	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 	return digits(whole) && (!point || digits(part)) && len(whole)+len(part) <= 17
 }
 
-// text accepts what the extended character set of X12 has, without the
-// separators of an interchange and without spaces that a receiver would trim.
+// text accepts the extended character set of X12, without the separators of an
+// interchange and without spaces that a receiver would trim.
 func text(field, s string, least, most int) error {
 	separator := func(r rune) bool {
 		return r < ' ' || r > '~' || strings.ContainsRune(elementSeparator+componentSeparator+terminator, r)

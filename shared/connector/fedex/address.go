@@ -65,9 +65,9 @@ func (s sender) party() (party, error) {
 }
 
 // recipient maps an order's address. Names too long for a label are cut. A phone
-// FedEx would not take is replaced by the default one: it is there for the
-// driver's questions and must not hold up a parcel. What would change where the
-// parcel goes is never cut: it is Invalid.
+// number that FedEx refuses is replaced by the default one: it is for the driver's
+// questions and must not stop a parcel. Fields that decide where the parcel goes
+// are never cut: if they are too long, the error is Invalid.
 func recipient(a retail.Address, defaultPhone string) (party, error) {
 	return addressee("order.shipTo", a, defaultPhone)
 }
@@ -112,12 +112,12 @@ func newParty(field, streetField string, streets []string, a retail.Address, pho
 	return p, nil
 }
 
-// hasStates tells where FedEx requires a state and a national phone number.
+// hasStates reports whether FedEx requires a state and a national phone number.
 func hasStates(country string) bool { return country == "US" || country == "CA" || country == "PR" }
 
 const phoneRule = "10 to 15 digits, 10 without the leading 1 in the US and Canada"
 
-// phone returns the digits of a number FedEx takes for the country, or "".
+// phone returns the digits of a number that FedEx accepts for the country, or "".
 func phone(s, country string) string {
 	number := digits(s)
 	if hasStates(country) {
@@ -176,7 +176,7 @@ func wrap(streets []string) ([]string, bool) {
 	return lines, len(lines) <= maxLines
 }
 
-// customsUnion are the countries between which goods need no declaration.
+// customsUnion are the countries between which goods need no customs declaration.
 var customsUnion = strings.Fields("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK")
 
 func needsCustoms(from, to string) bool {

@@ -63,7 +63,7 @@ func TestRecipientThatCannotBeReached(t *testing.T) {
 		name, field string
 		change      func(*retail.Address)
 	}{
-		{"nobody", "order.shipTo", func(a *retail.Address) { a.FirstName, a.LastName = "", " " }},
+		{"no name", "order.shipTo", func(a *retail.Address) { a.FirstName, a.LastName = "", " " }},
 		{"no street", "order.shipTo.street", func(a *retail.Address) { a.Street, a.Additional = " ", "" }},
 		{"a street of four lines", "order.shipTo.street", func(a *retail.Address) { a.Street = strings.Repeat("Juniper ", 17) }},
 		{"a word longer than a line", "order.shipTo.street", func(a *retail.Address) { a.Street = strings.Repeat("x", 36) }},
@@ -176,7 +176,7 @@ func TestNewNamesTheWrongSetting(t *testing.T) {
 		{"no service", "FEDEX_SERVICE", "", "FEDEX_SERVICE"},
 		{"another pickup", "FEDEX_PICKUP", "SOON", "FEDEX_PICKUP"},
 		{"no weight", "FEDEX_DEFAULT_WEIGHT_GRAMS", "0", "FEDEX_DEFAULT_WEIGHT_GRAMS"},
-		{"a weight in words", "FEDEX_DEFAULT_WEIGHT_GRAMS", "light", "FEDEX_DEFAULT_WEIGHT_GRAMS"},
+		{"a weight that is a word", "FEDEX_DEFAULT_WEIGHT_GRAMS", "light", "FEDEX_DEFAULT_WEIGHT_GRAMS"},
 		{"a short phone", "FEDEX_DEFAULT_PHONE", "911", "FEDEX_DEFAULT_PHONE"},
 		{"a sender that is no JSON", "FEDEX_SHIPPER", "Acme", "FEDEX_SHIPPER"},
 		{"a sender without phone", "FEDEX_SHIPPER", `{"company":"Acme","streets":["x"],"city":"y","country":"DE"}`, "FEDEX_SHIPPER.phone"},

@@ -1,30 +1,37 @@
-// Package fedex creates, finds and cancels shipments and labels for returns through FedEx's REST APIs
+// Package fedex creates, finds and cancels shipments and labels for returns with FedEx's REST APIs
 // (Ship v1, Track v1): https://developer.fedex.com/api/en-us/catalog/ship/v1/docs.html
+//
+//	client, err := fedex.New(values)
+//	shipment, found, err := client.FindShipment(ctx, e.ID, e.Time, time.Now()) // before a repetition
+//	if !found {
+//		shipment, err = client.CreateShipment(ctx, e.ID, e.Data.Order)
+//	}
+//	fmt.Println(shipment.TrackingNumber)
 //
 // # Delivery
 //
-// FedEx has no idempotency key: every accepted request is another shipment, and
-// x-customer-transaction-id is only echoed. A shipment therefore carries, beside
-// the order's number, a reference derived from the event that asked for it.
-// FindShipment looks it up, so that an uncertain try is asked for before it is
-// repeated. Creating is never repeated inside the client.
+// FedEx has no idempotency key: every accepted request creates a shipment, and
+// x-customer-transaction-id is only echoed. A shipment therefore has, in addition
+// to the order's number, a reference derived from the event that caused it.
+// FindShipment looks it up after an ambiguous attempt and before a repetition. The
+// client itself never repeats a creation.
 //
 // # Errors
 //
 // Reasons are "fedex-<status>" with FedEx's own codes in the text, "fedex-quota"
-// when the day's quota is used up (it waits for midnight GMT), "fedex-pending"
-// when FedEx took a shipment but has not finished it, "fedex-customs" for a
-// destination that needs customs data. An address FedEx could not take is Invalid
-// and names the field.
+// when the day's quota is used up (retry after midnight GMT), "fedex-pending" when
+// FedEx accepted a shipment but has not finished it, "fedex-customs" for a
+// destination that needs customs data. The error for an address that FedEx does
+// not accept is Invalid and names the field.
 //
 // # Limits
 //
 // 1,400 requests in 10 seconds and a daily quota per organization:
 // https://developer.fedex.com/api/en-us/guides/ratelimits.html. One order is one
-// package. Labels stay at FedEx, which names their URL: a label holds personal
-// data and would make answers some hundred times larger. The date of a shipment
-// is FedEx's to set, the day of the call, so that an event that is handled again
-// days later does not ask for a day in the past.
+// package. Labels stay at FedEx, which returns their URL: a label holds personal
+// data and would make answers about a hundred times larger. FedEx sets the date of
+// a shipment to the day of the call, so that a retry days later does not request a
+// day in the past.
 package fedex
 
 import (
@@ -48,11 +55,11 @@ const (
 	system = "fedex"
 	// ratePerSecond is FedEx's 1,400 requests in 10 seconds.
 	ratePerSecond = 140
-	// tokenBlock is how long FedEx bars an address that asked for too many tokens.
+	// tokenBlock is how long FedEx blocks an address that requested too many tokens.
 	tokenBlock = 10 * time.Minute
 )
 
-// Client talks to FedEx for one account. It is safe for concurrent use.
+// Client calls FedEx for one account. It is safe for concurrent use.
 type Client struct {
 	api      *connector.Client
 	account  string
@@ -64,8 +71,8 @@ type Client struct {
 	interval time.Duration
 }
 
-// New returns a client for the account, sender and address that v names. The
-// error names the setting that is wrong.
+// New returns a client for the account, sender and address in v. The error names
+// the wrong setting.
 func New(v config.Values) (*Client, error) {
 	c := &Client{
 		account: v.String("FEDEX_ACCOUNT"), service: v.String("FEDEX_SERVICE"), interval: time.Second,
@@ -119,7 +126,7 @@ func tokens(v config.Values) (func(context.Context) (connector.Grant, error), er
 		token, err := grant.Token(ctx)
 		var refused *oauth2.RetrieveError
 		if errors.As(err, &refused) && refused.Response.StatusCode == http.StatusForbidden {
-			err = fault.Retry(system+"-token-403", tokenBlock, errors.New("FedEx bars this address for asking for too many tokens"))
+			err = fault.Retry(system+"-token-403", tokenBlock, errors.New("FedEx blocks this address after too many token requests"))
 		}
 		return connector.Grant{Token: token}, err
 	}, nil
@@ -162,7 +169,7 @@ func (c *Client) Cancel(ctx context.Context, transaction, trackingNumber string)
 		return err
 	}
 	if !answer.Output.Cancelled {
-		return fault.Refuse(system+"-cancel", errors.New("FedEx did not cancel the shipment"))
+		return fault.Refuse(system+"-cancel", errors.New("answer: expected a cancelled shipment"))
 	}
 	return nil
 }

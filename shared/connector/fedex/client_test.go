@@ -241,7 +241,7 @@ func TestDeferredShipment(t *testing.T) {
 	})
 }
 
-// A reference that is not found must be told from an answer that does not say so:
+// A reference that is not found differs from an answer that does not say so:
 // the second shipment of an order costs money.
 func TestFindShipmentSaysNoOnlyIfFedExDoes(t *testing.T) {
 	result := func(s string) string {

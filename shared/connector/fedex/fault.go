@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// rateWindow is how long FedEx turns requests away once a project sent too many.
+// rateWindow is how long FedEx refuses requests of a project that sent too many.
 const rateWindow = 10 * time.Second
 
 // refusal holds FedEx's codes.
@@ -34,8 +34,8 @@ func problems(body []byte) []problem {
 	return envelope.Errors
 }
 
-// classify adds to what a status means what FedEx's codes tell. Messages are read
-// and never repeated: they may quote the request.
+// classify refines the fault of a status by FedEx's codes. Messages are read but
+// never quoted: they may repeat the request.
 func classify(r connector.Response, now time.Time) error {
 	found := problems(r.Body)
 	if len(found) == 0 {
@@ -54,13 +54,13 @@ func classify(r connector.Response, now time.Time) error {
 	case r.Status == http.StatusTooManyRequests:
 		f.RetryAfter = max(f.RetryAfter, rateWindow)
 	case r.Status < 500 && f.Kind == fault.Permanent && unwell(found):
-		// FedEx tells some failures of its own with a 4xx.
+		// FedEx reports some of its own failures with a 4xx.
 		f.Kind, f.Ambiguous = fault.Retryable, true
 	}
 	return &f
 }
 
-// spent tells the daily quota from the rate: "Daily transaction quota exceeded.
+// spent distinguishes the daily quota from the rate: "Daily transaction quota exceeded.
 // Retry after 12:00AM GMT", https://developer.fedex.com/api/en-us/guides/ratelimits.html
 func spent(found []problem) bool {
 	for _, p := range found {
@@ -81,8 +81,8 @@ func unwell(found []problem) bool {
 	return false
 }
 
-// untilMidnight is how long the quota's day still lasts, at most what a queue
-// can hide a message: the next try then learns the rest.
+// untilMidnight is the rest of the quota's day, at most as long as a queue can hide
+// a message: the next attempt then waits for the rest.
 func untilMidnight(now time.Time) time.Duration {
 	now = now.UTC()
 	midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, time.UTC)

@@ -42,7 +42,7 @@ func TestClassify(t *testing.T) {
 			verdict{Reason: "fedex-401", Text: "NOT.AUTHORIZED.ERROR"}},
 		{"a wrong request is permanent", 400, nil, envelope("RECIPIENTS.ADDRESS.STREETLINES.INVALID", "4120 Juniper Hollow Road"),
 			verdict{Kind: fault.Permanent, Reason: "fedex-400", Text: "RECIPIENTS.ADDRESS.STREETLINES.INVALID"}},
-		{"FedEx's own trouble told with a 400 is ambiguous", 400, nil, envelope("SYSTEM.UNEXPECTED.ERROR", ""),
+		{"FedEx's own failure with a 400 is ambiguous", 400, nil, envelope("SYSTEM.UNEXPECTED.ERROR", ""),
 			verdict{Reason: "fedex-400", Text: "SYSTEM.UNEXPECTED.ERROR", Ambiguous: true}},
 		{"an internal error is ambiguous", 500, nil, envelope("INTERNAL.SERVER.ERROR", ""),
 			verdict{Reason: "fedex-500", Text: "INTERNAL.SERVER.ERROR", Ambiguous: true}},

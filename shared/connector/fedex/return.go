@@ -22,14 +22,13 @@ type returnDetail struct {
 	} `json:"rma"`
 }
 
-// CreateReturn creates the shipment by which the advised items of a return come
-// back for the event with the given id, one package from where they are to the
-// sender of all shipments, paid by the account. The customer prints the label
-// and brings the package to FedEx. FindShipment finds it and Cancel cancels it as
-// any other. The return must have a From and advised items. Equal arguments give
-// equal requests.
+// CreateReturn creates the shipment of a return's advised items for the event with
+// the given id: one package from the customer to the sender of all shipments, paid
+// by the account. The customer prints the label and brings the package to FedEx.
+// FindShipment and Cancel work as for any shipment. The return must have a From and
+// advised items. Equal arguments give equal requests.
 //
-// What the customer wrote is not sent: FedEx would print it.
+// The customer's remarks are not sent: FedEx would print them.
 func (c *Client) CreateReturn(ctx context.Context, eventID string, r retail.ReturnRequested) (Shipment, error) {
 	request, err := c.returnRequest(eventID, r)
 	if err != nil {

@@ -87,7 +87,7 @@ func TestReturnsThatCannotBeLabelled(t *testing.T) {
 		want   string
 	}{
 		"from nowhere": {func(r *retail.ReturnRequested) { r.From = nil }, fault.Invalid, "invalid-event: return.from: expected an address"},
-		"from nobody":  {func(r *retail.ReturnRequested) { r.From.FirstName, r.From.LastName = "", "" }, fault.Invalid, "invalid-event: return.from: expected a person or a company"},
+		"from no name": {func(r *retail.ReturnRequested) { r.From.FirstName, r.From.LastName = "", "" }, fault.Invalid, "invalid-event: return.from: expected a person or a company"},
 		"from no city": {func(r *retail.ReturnRequested) { r.From.City = "" }, fault.Invalid, "invalid-event: return.from.city: expected a city of at most 35 characters"},
 		"from beyond the border": {func(r *retail.ReturnRequested) {
 			r.From.Country, r.From.State, r.From.PostalCode = "CA", "ON", "K1A 0B1"

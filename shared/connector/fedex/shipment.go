@@ -16,15 +16,15 @@ import (
 
 // Shipment is a shipment FedEx accepted.
 type Shipment struct {
-	// TrackingNumber is that of the whole shipment.
+	// TrackingNumber is the number of the whole shipment.
 	TrackingNumber string
-	// LabelURL is where the label can be fetched for 24 hours; empty for a
-	// shipment that was looked up.
+	// LabelURL is the address of the label for 24 hours; empty for a shipment that
+	// was looked up.
 	LabelURL string `class:"secret"`
 }
 
-// Reference is FedEx's handle on the shipment that the event with the given id
-// asked for: 24 characters that fit the 30 of a Ground label's purchase-order field.
+// Reference identifies the shipment of the event with the given id at FedEx: 24
+// characters, which fit the 30 of a Ground label's purchase-order field.
 func Reference(eventID string) string {
 	sum := sha256.Sum256([]byte(eventID))
 	return base32.StdEncoding.EncodeToString(sum[:15])
@@ -48,7 +48,7 @@ type requestedShipment struct {
 	Shipper     party   `json:"shipper"`
 	Recipients  []party `json:"recipients"`
 	Payment     payment `json:"shippingChargesPayment"`
-	// Special is there of returns alone.
+	// Special is set for returns only.
 	Special  *specialServices `json:"shipmentSpecialServices,omitzero"`
 	Label    label            `json:"labelSpecification"`
 	Packages []parcel         `json:"requestedPackageLineItems"`
@@ -85,8 +85,8 @@ type reference struct {
 }
 
 // CreateShipment creates the shipment of an order for the event with the given
-// id, one package with all its lines, and returns when FedEx has given it a
-// number. The order must have a ShipTo. Equal arguments give equal requests.
+// id, one package with all its lines, and returns when FedEx has assigned a number.
+// The order must have a ShipTo. Equal arguments give equal requests.
 func (c *Client) CreateShipment(ctx context.Context, eventID string, order retail.Order) (Shipment, error) {
 	request, err := c.request(eventID, order)
 	if err != nil {
@@ -124,8 +124,8 @@ func (c *Client) request(eventID string, order retail.Order) (shipmentRequest, e
 	return c.parcel(eventID, order.Number, c.shipper, to, grams), nil
 }
 
-// parcel is the request for one package, paid by our account. FedEx takes the
-// total in pounds whatever the packages' unit.
+// parcel is the request for one package, paid by our account. FedEx expects the
+// total in pounds, whatever the packages' unit.
 func (c *Client) parcel(eventID, number string, from, to party, grams int64) shipmentRequest {
 	pounds := weight{"LB", perTenth(grams, gramsPerPound)}
 	declared := pounds
@@ -173,8 +173,8 @@ const (
 	gramsPerKilo  = 100_000_000
 )
 
-// perTenth converts grams to a unit of so many ten microgram, rounded up to a
-// tenth: a parcel declared too light is refused or charged for.
+// perTenth converts grams to a unit of that many ten microgram, rounded up to a
+// tenth: a parcel declared too light is refused or charged extra.
 func perTenth(grams int64, unit int64) float64 {
 	tenths := (grams*1_000_000 + unit - 1) / unit
 	return float64(max(1, tenths)) / 10
@@ -221,11 +221,11 @@ func (a answer) shipment(api *connector.Client) (Shipment, error) {
 	return s, api.Unreadable(&fault.FieldError{Field: "answer.output.transactionShipments", Expected: "a shipment with a tracking number"})
 }
 
-// polls is how often the results of a shipment that FedEx deferred are asked for.
+// polls is how often the results of a deferred shipment are requested.
 const polls = 5
 
-// await asks for the results of a job. FedEx has the shipment by now, so
-// whatever fails here leaves its outcome open.
+// await requests the results of a job. FedEx already has the shipment, so every
+// failure here is ambiguous.
 func (c *Client) await(ctx context.Context, eventID, job string) (Shipment, error) {
 	request := struct {
 		Account account `json:"accountNumber"`
@@ -248,5 +248,5 @@ func (c *Client) await(ctx context.Context, eventID, job string) (Shipment, erro
 			return a.shipment(c.api)
 		}
 	}
-	return Shipment{}, fault.Unknown(system+"-pending", time.Minute, errors.New("FedEx has not finished the shipment yet"))
+	return Shipment{}, fault.Unknown(system+"-pending", time.Minute, errors.New("shipment: expected FedEx to finish it"))
 }

@@ -15,10 +15,10 @@ import (
 // cancelled is the status code of a shipment that was cancelled.
 const cancelled = "CA"
 
-// FindShipment looks up the shipment that the event with the given id asked for
-// at or after since; at is the time of the call. It returns false only if FedEx
-// says that there is none: an answer that says neither is an error. Cancelled
-// shipments do not count. If there are several, it is the first FedEx names.
+// FindShipment looks up the shipment that was created for the event with the given
+// id at or after since; at is the time of the call. It returns false only if FedEx
+// says that there is none; an unclear answer is an error. Cancelled shipments do
+// not count. If there are several, it returns FedEx's first.
 func (c *Client) FindShipment(ctx context.Context, eventID string, since, at time.Time) (Shipment, bool, error) {
 	type information struct {
 		Type    string `json:"type"`
@@ -27,7 +27,7 @@ func (c *Client) FindShipment(ctx context.Context, eventID string, since, at tim
 		Begin   string `json:"shipDateBegin"`
 		End     string `json:"shipDateEndDate"`
 	}
-	// A day more on either side, since FedEx dates shipments where they start.
+	// One more day on either side, since FedEx uses the local date of the origin.
 	request := struct {
 		Information information `json:"referencesInformation"`
 		Scans       bool        `json:"includeDetailedScans"`
@@ -66,7 +66,7 @@ type trackAnswer struct {
 
 func (a trackAnswer) shipment(api *connector.Client) (Shipment, bool, error) {
 	unclear := func(what string) (Shipment, bool, error) {
-		return Shipment{}, false, api.Unreadable(errors.New("the answer says neither that there is a shipment nor that there is none: " + what))
+		return Shipment{}, false, api.Unreadable(errors.New("answer: expected a shipment, or that there is none: " + what))
 	}
 	if a.Output == nil {
 		return unclear("no output")
@@ -96,14 +96,13 @@ func (a trackAnswer) shipment(api *connector.Client) (Shipment, bool, error) {
 	return Shipment{}, false, nil
 }
 
-// absent reports the codes by which FedEx says that nothing has the reference,
-// such as TRACKING.REFERENCENUMBER.NOTFOUND and TRACKING.DATA.NOTFOUND.
+// absent reports the codes that mean that no shipment has the reference, such as TRACKING.REFERENCENUMBER.NOTFOUND and TRACKING.DATA.NOTFOUND.
 func absent(code string) bool {
 	return strings.HasPrefix(code, "TRACKING.") && (strings.HasSuffix(code, "NOTFOUND") || strings.HasSuffix(code, "NOT.FOUND"))
 }
 
-// notFound reports an error whose every code says so. A plain NOT.FOUND.ERROR
-// does not: it may be the endpoint that is not there.
+// notFound reports an error whose codes all mean that. A plain NOT.FOUND.ERROR does
+// not: it may mean a missing endpoint.
 func notFound(err error) bool {
 	var r refusal
 	return errors.As(err, &r) && !slices.ContainsFunc(r, func(code string) bool { return !absent(code) })

@@ -8,19 +8,19 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Gone is the reason of a shipment that FedEx does not cancel any more, since it
-// has the parcel.
+// Gone is the reason for a shipment that FedEx cannot cancel, since it has picked
+// up the parcel.
 const Gone = system + "-already-shipped"
 
-// Withdraw cancels the shipment that the event with the given id asked for at or
-// after since; at is the time of the call. One that is cancelled already is none
-// that has to be, so asking twice does no harm. One that FedEx refuses to cancel
-// and still knows is Permanent, for the reason Gone.
+// Withdraw cancels the shipment that was created for the event with the given id at
+// or after since; at is the time of the call. A cancelled shipment needs no second
+// cancellation, so Withdraw can be repeated. If FedEx refuses to cancel a shipment
+// that still exists, the error is Permanent with the reason Gone.
 func (c *Client) Withdraw(ctx context.Context, eventID, trackingNumber string, since, at time.Time) error {
 	refusal := c.Cancel(ctx, eventID, trackingNumber)
 	f := fault.Of(refusal)
-	// FedEx refuses with 400 what it cannot cancel; which code stands for which
-	// cause is not documented, so it is asked whether the shipment still is.
+	// FedEx answers 400 if it cannot cancel. Its codes are not documented, so the
+	// shipment is looked up again.
 	if f == nil || f.Kind != fault.Permanent || f.Reason != system+"-400" && f.Reason != system+"-cancel" {
 		return refusal
 	}
@@ -31,5 +31,5 @@ func (c *Client) Withdraw(ctx context.Context, eventID, trackingNumber string, s
 	case !found:
 		return nil
 	}
-	return fault.Refuse(Gone, errors.New("FedEx does not cancel the shipment any more: "+f.Err.Error()))
+	return fault.Refuse(Gone, errors.New("shipment: expected one that FedEx can still cancel: "+f.Err.Error()))
 }

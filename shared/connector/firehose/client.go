@@ -1,18 +1,23 @@
 // Package firehose puts records into a delivery stream of Amazon Data Firehose,
 // which writes them to the lake's bucket.
 //
+//	client, err := firehose.New(awsConfig, values)
+//	if err := client.Put(ctx, record); err != nil {
+//		return err
+//	}
+//
 // # Delivery
 //
-// Records that are put at the same time travel in one PutRecordBatch. A batch may
-// fail in part: only the records that were refused are sent again, a few times at
-// once. A record whose answer was lost may be in the stream twice; it is told by
-// what stands in it.
+// Concurrent calls of Put share one PutRecordBatch. If Firehose refuses some
+// records of a batch, only those are sent again, a few times, after a short
+// back-off. A record whose answer was lost may be in the stream twice; its content
+// identifies it.
 //
 // # Errors
 //
-// What Firehose may take later is Retryable: "firehose-busy" for a record it refused,
-// "firehose" with nobody knowing where the answer is missing. A record above its
-// limit is Permanent, "record-too-large".
+// Failures that may pass are Retryable: "firehose-busy" for a refused record,
+// "firehose", ambiguous, for a missing answer. A record above the limit is
+// Permanent, "record-too-large".
 //
 // # Limits
 //
@@ -44,13 +49,13 @@ const (
 	maxRecords = 500
 	maxBytes   = 4 << 20
 	maxRecord  = 1000 << 10
-	// attempts bounds how often refused records are sent.
+	// attempts is how often a refused record is sent at most.
 	attempts = 3
 	// gathering is how long the first record waits for others of its batch.
 	gathering = 5 * time.Millisecond
 )
 
-// API is what is needed of Firehose; *firehose.Client has it.
+// API is the part of *firehose.Client that a Client calls.
 type API interface {
 	PutRecordBatch(context.Context, *firehose.PutRecordBatchInput, ...func(*firehose.Options)) (*firehose.PutRecordBatchOutput, error)
 }
@@ -63,17 +68,17 @@ type Client struct {
 
 	mu      sync.Mutex
 	waiting []*put
-	// led tells that somebody sends what waits.
+	// led: a call of Put sends the waiting records.
 	led bool
 }
 
-// put is a record and where its fate is told.
+// put is a record and the channel for its result.
 type put struct {
 	data []byte
 	done chan error
 }
 
-// New returns a client of the stream that the settings name.
+// New returns a client for the stream in the settings.
 func New(c aws.Config, v config.Values) (*Client, error) {
 	stream := v.String(config.Stream)
 	if stream == "" {
@@ -90,10 +95,10 @@ func newClient(api API, stream string) *Client {
 	return &Client{api: api, stream: stream, pause: pause}
 }
 
-// Put returns nil only if Firehose has the record.
+// Put returns nil only if Firehose accepted the record.
 func (c *Client) Put(ctx context.Context, record []byte) error {
 	if len(record) > maxRecord {
-		return fault.Refuse("record-too-large", fmt.Errorf("the record has %d bytes, Firehose takes %d", len(record), maxRecord))
+		return fault.Refuse("record-too-large", fmt.Errorf("record of %d bytes: expected at most %d", len(record), maxRecord))
 	}
 	p := &put{data: record, done: make(chan error, 1)}
 	c.mu.Lock()
@@ -112,8 +117,8 @@ func (c *Client) Put(ctx context.Context, record []byte) error {
 	}
 }
 
-// lead sends what waits until nothing does. Whoever waits meanwhile is of the
-// same invoke, or of one that runs beside it, so the leader is not held up for long.
+// lead sends waiting records until there are none. They belong to the same invoke or
+// to a concurrent one, so the leader returns soon.
 func (c *Client) lead(ctx context.Context) {
 	ended := false
 	defer func() {
@@ -132,18 +137,18 @@ func (c *Client) lead(ctx context.Context) {
 	}
 }
 
-// abandon ends a lead that a panic broke off, so that nobody waits for it.
+// abandon ends a lead after a panic, so that no call waits for it forever.
 func (c *Client) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range c.waiting {
-		p.done <- unknown(errors.New("the request was not made"))
+		p.done <- unknown(errors.New("the request was not sent"))
 	}
 	c.waiting, c.led = nil, false
 }
 
-// take returns as much of what waits as one request may carry. It ends the lead
-// when nothing waits.
+// take returns as many waiting records as one request may hold. It ends the lead
+// when there are none.
 func (c *Client) take() []*put {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,13 +163,14 @@ func (c *Client) take() []*put {
 	return batch
 }
 
-// send puts the records, and again those that were refused, and tells each its fate.
+// send puts the records, repeats the refused ones, and returns each one's result on
+// its channel.
 func (c *Client) send(ctx context.Context, batch []*put) {
-	fate := errors.New("the request was not made")
+	failure := errors.New("the request was not sent")
 	defer func() {
-		// Nobody waits for ever, whatever happened to the leader.
+		// No call waits forever, even if the leader panics.
 		for _, p := range batch {
-			p.done <- unknown(fate)
+			p.done <- unknown(failure)
 		}
 	}()
 	for attempt := 1; len(batch) > 0; attempt++ {
@@ -174,10 +180,10 @@ func (c *Client) send(ctx context.Context, batch []*put) {
 		}
 		out, err := c.api.PutRecordBatch(ctx, &firehose.PutRecordBatchInput{DeliveryStreamName: &c.stream, Records: records})
 		if err == nil && (out == nil || len(out.RequestResponses) != len(batch)) {
-			err = errors.New("the answer does not have an entry per record")
+			err = errors.New("answer: expected one entry per record")
 		}
 		if err != nil {
-			fate = told(err)
+			failure = codeOf(err)
 			return
 		}
 		last := attempt == attempts
@@ -194,14 +200,14 @@ func (c *Client) send(ctx context.Context, batch []*put) {
 		}
 		batch = refused
 		if len(batch) > 0 && c.pause(ctx, backoff(attempt)) != nil {
-			fate = ctx.Err()
+			failure = ctx.Err()
 			return
 		}
 	}
 }
 
-// told keeps of the service's error its code alone: a message may quote a request.
-func told(err error) error {
+// codeOf reduces the service's error to its code: a message may quote the request.
+func codeOf(err error) error {
 	var refused smithy.APIError
 	if errors.As(err, &refused) {
 		return errors.New(refused.ErrorCode())
@@ -213,7 +219,7 @@ func unknown(err error) error {
 	return fault.Unknown("firehose", 0, fmt.Errorf("put records: %w", err))
 }
 
-// backoff is full jitter of 50 ms doubled per attempt.
+// backoff returns a random delay with full jitter: up to 50 ms, doubled with every attempt.
 func backoff(attempt int) time.Duration {
 	return time.Millisecond + rand.N(50*time.Millisecond<<attempt)
 }

@@ -148,7 +148,7 @@ func TestFaultsOfTheService(t *testing.T) {
 		"500":             {connectortest.Fault{Status: 500, Body: "{}"}, "firehose: put records"},
 		"no connection":   {connectortest.Fault{Reset: true}, "firehose: put records"},
 		"half an answer":  {connectortest.Fault{Half: true}, "firehose: put records"},
-		"a 200 of no use": {connectortest.Fault{Status: 200, Body: `{"FailedPutCount":0,"RequestResponses":[]}`}, "an entry per record"},
+		"a 200 of no use": {connectortest.Fault{Status: 200, Body: `{"FailedPutCount":0,"RequestResponses":[]}`}, "expected one entry per record"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _, server := serve(t)
@@ -204,7 +204,7 @@ func TestNobodyWaitsForEver(t *testing.T) {
 	}
 	for range 2 {
 		if !panicked() {
-			t.Error("after a panic nobody leads any more, and records wait for ever")
+			t.Error("after a panic no call leads, and records wait forever")
 		}
 	}
 }

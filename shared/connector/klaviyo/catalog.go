@@ -11,12 +11,12 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// denyOutOfStock is the inventory policy that leaves a variant out of
-// recommendations while there is none of it.
+// denyOutOfStock is the inventory policy that excludes a variant from
+// recommendations while it is out of stock.
 const denyOutOfStock = 1
 
-// variantID is the id of a variant that the shop's own catalog feed made, whose
-// external id is the SKU. There are no other integrations and catalogs.
+// variantID is the id of a variant that the shop's own catalog feed created, whose
+// external id is the SKU. Other integrations and catalogs are not supported.
 func variantID(sku string) string { return "$custom:::$default:::" + sku }
 
 type variant struct {
@@ -30,9 +30,9 @@ type variantAttributes struct {
 	InventoryQuantity int64 `json:"inventory_quantity"`
 }
 
-// SetStock sets how much of a SKU there is, and that none means that it is not
-// recommended. Setting it twice does no harm. It returns false if the account's
-// catalog has no variant whose external id is the SKU.
+// SetStock sets the stock of a SKU, and excludes the SKU from recommendations while
+// it is 0. It can be repeated. It returns false if the account's catalog has no
+// variant whose external id is the SKU.
 //
 // https://developers.klaviyo.com/en/reference/update_catalog_variant
 func (c *Client) SetStock(ctx context.Context, sku string, available int64) (known bool, err error) {
@@ -41,7 +41,7 @@ func (c *Client) SetStock(ctx context.Context, sku string, available int64) (kno
 		Data variant `json:"data"`
 	}{variant{"catalog-variant", id, variantAttributes{denyOutOfStock, available}}})
 	if err != nil {
-		return false, fault.Refuse(system+"-encode", errors.New("the variant cannot be encoded"))
+		return false, fault.Refuse(system+"-encode", errors.New("variant: expected values that JSON can encode"))
 	}
 	response, err := c.http.Do(ctx, connector.Request{
 		Method:      http.MethodPatch,

@@ -10,8 +10,8 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// classify names Klaviyo's code and the field of a refusal. Throttling, broken
-// servers and keys are left to the status.
+// classify takes code and field of a refusal from Klaviyo's answer. Throttling,
+// server errors and wrong keys are classified by the status.
 //
 // https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling
 func classify(r connector.Response) error {
@@ -42,8 +42,8 @@ func classify(r connector.Response) error {
 	return fault.Refuse(system+"-"+strings.ReplaceAll(strings.ToLower(first.Code), "_", "-"), errors.New(text))
 }
 
-// pointer keeps the steps of a JSON pointer that look like names and numbers;
-// anything else may be a value.
+// pointer keeps the steps of a JSON pointer that look like names and numbers; other
+// steps may be values.
 func pointer(s string) string {
 	rest, ok := strings.CutPrefix(s, "/")
 	if !ok {

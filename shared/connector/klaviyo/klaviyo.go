@@ -1,16 +1,22 @@
-// Package klaviyo keeps customers' Klaviyo profiles, records on them what customers
-// did, and says how much there is of what the catalog offers them.
+// Package klaviyo updates customers' Klaviyo profiles, records events on them, and
+// sets the stock of catalog variants.
+//
+//	client, err := klaviyo.New(values)
+//	err = client.UpsertProfile(ctx, e.Data.Customer)
+//	err = client.PlacedOrder(ctx, e.ID, e.Data.Order) // the same id is recorded once
+//	found, err := client.SetStock(ctx, sku, 7)
 //
 // # Delivery
 //
-// An event carries our event's id as its unique_id, so a repetition is recorded
-// once per profile and metric. Klaviyo answers 202 when it has taken the event,
-// before it shows.
+// An event has our event's id as its unique_id, so a repetition is recorded once
+// per profile and metric. Klaviyo answers 202 when it accepts the event, before the
+// event is visible.
 //
 // # Personal data
 //
-// An event names its profile by e-mail address and the shop's customer id; neither
-// names nor addresses are sent with it. A profile holds what the customer's account says.
+// An event identifies its profile by e-mail address and the shop's customer id;
+// names and postal addresses are not sent with it. A profile holds the data of the
+// customer's account.
 //
 // # Errors
 //
@@ -20,7 +26,7 @@
 // # Limits
 //
 // For events 350 requests a second and 3,500 a minute, for profiles 75 and 750, for
-// the catalog 75 and 700, for erasures 3 and 60; a 429 tells how long to wait.
+// the catalog 75 and 700, for erasures 3 and 60; a 429 has a Retry-After.
 //
 // https://developers.klaviyo.com/en/reference/create_event
 package klaviyo
@@ -46,7 +52,7 @@ type Client struct {
 	http *connector.Client
 }
 
-// New returns a client. The error says which setting or secret is wrong.
+// New returns a client. The error names the wrong setting or secret.
 func New(v config.Values) (*Client, error) {
 	key := v.Secret(system, "api_key")
 	if key.Reveal() == "" {

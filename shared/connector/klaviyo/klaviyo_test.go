@@ -140,7 +140,7 @@ func TestKlaviyoRefuses(t *testing.T) {
 		want   string
 	}{
 		"an address that is none": {nil, func(o *retail.Order) { o.Customer.Email = "max" }, fault.Permanent, "klaviyo-invalid: invalid at /data/attributes/profile/data/attributes/email"},
-		"nobody":                  {nil, func(o *retail.Order) { o.Customer = retail.Customer{} }, fault.Permanent, "klaviyo-invalid: invalid at /data/attributes/profile/data/attributes"},
+		"no customer":             {nil, func(o *retail.Order) { o.Customer = retail.Customer{} }, fault.Permanent, "klaviyo-invalid: invalid at /data/attributes/profile/data/attributes"},
 		"a time far ahead":        {nil, func(o *retail.Order) { o.PlacedAt = time.Now().AddDate(2, 0, 0) }, fault.Permanent, "klaviyo-invalid: invalid at /data/attributes/time"},
 		"a text beyond all size":  {nil, func(o *retail.Order) { o.Lines[0].Name = strings.Repeat("x", 103<<10) }, fault.Permanent, "klaviyo-invalid: invalid at /data/attributes/properties"},
 		"another key":             {map[string]string{"api_key": "pk_other"}, func(*retail.Order) {}, fault.Retryable, "klaviyo-401: Unauthorized"},

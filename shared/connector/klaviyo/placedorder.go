@@ -15,7 +15,7 @@ type document[T any] struct {
 
 type resource[T any] struct {
 	Type string `json:"type"`
-	// ID is Klaviyo's own, where it is known.
+	// ID is Klaviyo's id, if it is known.
 	ID         string `json:"id,omitzero"`
 	Attributes T      `json:"attributes"`
 }
@@ -84,5 +84,5 @@ func placedOrder(id string, o retail.Order) resource[eventAttributes] {
 	}}
 }
 
-// decimal keeps an amount exact on its way into a JSON number.
+// decimal encodes an amount exactly as a JSON number.
 func decimal(m retail.Money) jsontext.Value { return jsontext.Value(m.Decimal()) }

@@ -13,8 +13,8 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// accountAttributes are those of a profile that an account says something about.
-// A null empties the attribute, what is left out stays.
+// accountAttributes are the attributes of a profile that an account defines. A null
+// empties the attribute, an omitted one stays.
 type accountAttributes struct {
 	Email        string   `json:"email,omitzero"`
 	ExternalID   string   `json:"external_id"`
@@ -34,10 +34,10 @@ type location struct {
 	Country  *string `json:"country"`
 }
 
-// UpsertProfile makes the profile of the customer say what the account says. It
-// subscribes nobody: Klaviyo sends no marketing to a profile because it exists.
-// The telephone number is left out, for Klaviyo refuses the whole profile for one
-// that is not written as E.164.
+// UpsertProfile updates the profile of the customer from the account. It does not
+// subscribe the customer: Klaviyo sends no marketing without a subscription. The
+// telephone number is omitted, because Klaviyo refuses a profile whose number is
+// not in E.164.
 //
 // https://developers.klaviyo.com/en/reference/create_or_update_profile
 func (c *Client) UpsertProfile(ctx context.Context, a retail.Account) error {
@@ -48,7 +48,7 @@ func attributesOf(a retail.Account) accountAttributes {
 	to := accountAttributes{
 		Email: a.Email, ExternalID: a.ID, FirstName: orNull(a.FirstName), LastName: orNull(a.LastName), Organization: orNull(a.Company),
 	}
-	// Klaviyo knows locales of language and country alone.
+	// Klaviyo accepts only locales of language and country.
 	if language, country, ok := strings.Cut(a.Locale, "-"); ok && len(language) >= 2 && len(country) == 2 {
 		to.Locale = a.Locale
 	}
@@ -77,11 +77,11 @@ type identifiedProfile struct {
 	Email string `json:"email,omitzero"`
 }
 
-// ForgetProfile has Klaviyo erase the profile of the customer with all it
-// recorded, as its Data Privacy API does; it is done some time after Klaviyo took
-// the job. That API knows no external id, so the profile is looked up, and one
-// that is not found is asked for by e-mail address if that is known. It returns
-// false if there is nothing to ask for, so asking twice does no harm.
+// ForgetProfile requests the erasure of the customer's profile and its events by
+// Klaviyo's Data Privacy API; Klaviyo erases them some time later. That API does not
+// accept an external id, so the profile is looked up first; if it is not found, the
+// erasure is requested by e-mail address, if that is known. It returns false if
+// there is nothing to erase, so it can be repeated.
 //
 // https://developers.klaviyo.com/en/reference/request_profile_deletion
 func (c *Client) ForgetProfile(ctx context.Context, customerID, email string) (bool, error) {
@@ -125,23 +125,23 @@ func (c *Client) profiles(ctx context.Context, customerID string) ([]string, err
 		} `json:"data"`
 	}
 	if strictjson.UnmarshalUpTo(connector.MaxBody, "answer", response.Body, &answer) != nil || answer.Data == nil {
-		return nil, c.http.Unreadable(errors.New("not a list of profiles"))
+		return nil, c.http.Unreadable(errors.New("expected a list of profiles"))
 	}
 	ids := make([]string, 0, len(*answer.Data))
 	for _, profile := range *answer.Data {
 		if profile.ID == "" {
-			return nil, c.http.Unreadable(errors.New("a profile without an id"))
+			return nil, c.http.Unreadable(errors.New("profile: expected an id"))
 		}
 		ids = append(ids, profile.ID)
 	}
 	return ids, nil
 }
 
-// post sends a document that Klaviyo may be sent twice.
+// post sends a document that may be sent twice.
 func (c *Client) post(ctx context.Context, path string, content any) error {
 	body, err := strictjson.Marshal(content)
 	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the document cannot be encoded"))
+		return fault.Refuse(system+"-encode", errors.New("document: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: path, ContentType: mediaType, Body: body, Repeatable: true})
 	return err

@@ -139,7 +139,7 @@ func TestAnAnswerThatSaysNothingForgetsNobody(t *testing.T) {
 }
 
 // FuzzProfiles holds that whatever Klaviyo answers to the look-up, a customer is
-// erased by an id it named, or the failure is told.
+// erased by an id it named, or the failure is returned.
 func FuzzProfiles(f *testing.F) {
 	for _, seed := range []string{`{"data":[]}`, `{"data":[{"type":"profile","id":"01H"}]}`, `{"data":{}}`, `{"data":[{"id":7}]}`, `[]`, `null`, ``} {
 		f.Add([]byte(seed))

@@ -45,7 +45,7 @@ func (c *Client) ReturnLabelCreated(ctx context.Context, id string, at time.Time
 		Profile: document[profileAttributes]{resource[profileAttributes]{Type: "profile", Attributes: profileAttributes{Email: r.Customer.Email, ExternalID: r.Customer.ID}}},
 	}}})
 	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the event cannot be encoded"))
+		return fault.Refuse(system+"-encode", errors.New("event: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method: http.MethodPost, Path: "/api/events", ContentType: mediaType, Body: body, Repeatable: true,

@@ -12,24 +12,24 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// The metrics of what becomes of a parcel; Fulfilled Order is named as Klaviyo's
-// own integrations name it.
+// The metrics of a parcel's events; Fulfilled Order has the name that Klaviyo's own
+// integrations use.
 const (
 	FulfilledOrder    = "Fulfilled Order"
 	DeliveredShipment = "Delivered Shipment"
 	DelayedShipment   = "Delayed Shipment"
 )
 
-// Shipment is what a customer is told of a parcel.
+// Shipment is the content of a notification about a parcel.
 type Shipment struct {
 	// Metric is one of the constants above.
 	Metric string
-	// CustomerID and Email are whom to tell: one of them must be there.
+	// CustomerID and Email identify the recipient: at least one of them must be set.
 	CustomerID string
 	Email      string `class:"personal"`
 
 	OrderNumber, Carrier, TrackingNumber string
-	// Reason and EstimatedAt are of a delay; empty if not told.
+	// Reason and EstimatedAt describe a delay; empty if unknown.
 	Reason      string
 	EstimatedAt time.Time
 }
@@ -51,9 +51,9 @@ type shipmentProperties struct {
 	EstimatedAt    time.Time `json:"EstimatedAt,omitzero"`
 }
 
-// ShipmentNews records what became of a parcel at the given time under the given
-// id on the profile of the customer. The same id is recorded once.
-func (c *Client) ShipmentNews(ctx context.Context, id string, at time.Time, s Shipment) error {
+// RecordShipment records an event of a parcel, at the given time and with the given
+// id, on the profile of the customer. The same id is recorded once.
+func (c *Client) RecordShipment(ctx context.Context, id string, at time.Time, s Shipment) error {
 	body, err := strictjson.Marshal(document[shipmentAttributes]{resource[shipmentAttributes]{Type: "event", Attributes: shipmentAttributes{
 		UniqueID: id,
 		Time:     at.UTC().Truncate(time.Second),
@@ -65,7 +65,7 @@ func (c *Client) ShipmentNews(ctx context.Context, id string, at time.Time, s Sh
 		Profile: document[profileAttributes]{resource[profileAttributes]{Type: "profile", Attributes: profileAttributes{Email: s.Email, ExternalID: s.CustomerID}}},
 	}}})
 	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the event cannot be encoded"))
+		return fault.Refuse(system+"-encode", errors.New("event: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method: http.MethodPost, Path: "/api/events", ContentType: mediaType, Body: body, Repeatable: true,
@@ -73,7 +73,7 @@ func (c *Client) ShipmentNews(ctx context.Context, id string, at time.Time, s Sh
 	return err
 }
 
-// trackingURL is empty for carriers whose pages are not known.
+// trackingURL is empty for carriers whose tracking pages are unknown.
 func (s Shipment) trackingURL() string {
 	if s.Carrier != "FedEx" {
 		return ""

@@ -12,26 +12,26 @@ import (
 func TestNewsOfAParcelIsRecordedOnce(t *testing.T) {
 	at := time.Date(2026, 3, 6, 18, 4, 0, 5, time.UTC)
 	for _, c := range []struct {
-		file string
-		news klaviyo.Shipment
-		url  any
+		file     string
+		shipment klaviyo.Shipment
+		url      any
 	}{
 		{"fulfilled-order", klaviyo.Shipment{Metric: klaviyo.FulfilledOrder, CustomerID: "c-1", Email: "max@example.com", OrderNumber: "A-1", Carrier: "FedEx", TrackingNumber: "794"}, "https://www.fedex.com/fedextrack/?trknbr=794"},
 		{"delivered-shipment", klaviyo.Shipment{Metric: klaviyo.DeliveredShipment, Email: "max@example.com", OrderNumber: "A-1", Carrier: "Postman", TrackingNumber: "794"}, nil},
 		{"delayed-shipment", klaviyo.Shipment{Metric: klaviyo.DelayedShipment, CustomerID: "c-1", OrderNumber: "A-1", Carrier: "FedEx", TrackingNumber: "794", Reason: "weather", EstimatedAt: at.Add(48 * time.Hour)}, "https://www.fedex.com/fedextrack/?trknbr=794"},
 	} {
-		t.Run(c.news.Metric, func(t *testing.T) {
+		t.Run(c.shipment.Metric, func(t *testing.T) {
 			client, double, server := serve(t, nil)
 			for range 2 {
-				if err := client.ShipmentNews(within(t), "e-1", at, c.news); err != nil {
+				if err := client.RecordShipment(within(t), "e-1", at, c.shipment); err != nil {
 					t.Fatal(err)
 				}
 			}
 			x := server.Exchanges()[0]
 			golden(t, "testdata/"+c.file+".json", x.Body)
 			events := double.Events()
-			if len(events) != 1 || events[0].Metric != c.news.Metric || events[0].Properties["TrackingURL"] != c.url ||
-				events[0].Profile != (klaviyotest.Profile{Email: c.news.Email, ExternalID: c.news.CustomerID}) {
+			if len(events) != 1 || events[0].Metric != c.shipment.Metric || events[0].Properties["TrackingURL"] != c.url ||
+				events[0].Profile != (klaviyotest.Profile{Email: c.shipment.Email, ExternalID: c.shipment.CustomerID}) {
 				t.Errorf("recorded: %+v", events)
 			}
 			t.Run("by its own document", func(t *testing.T) { contract.JudgeBoth(t, "klaviyo.json")(x) })

@@ -6,13 +6,13 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// erased is what stands where a record must have a name and its own was erased.
+// erased replaces an erased name that a record must have.
 const erased = "Erased customer"
 
-// UpsertAccount makes the record of the customer say what the account says. What
-// the account does not have is emptied, save for a name: an order may have brought
-// one, and a record must have one. Only a record that is new is given the
-// customer's id in its place.
+// UpsertAccount updates the customer's record from the account. Fields without a
+// value in the account are emptied, except the name: an order may have set it, and
+// a record must have one. Only a new record without a name gets the customer's id
+// as its name.
 func (c *Client) UpsertAccount(ctx context.Context, a retail.Account) error {
 	err := c.upsert(ctx, c.customers, a.ID, c.customers.account(a, ""))
 	if nameless(err, c.customers) {
@@ -23,8 +23,8 @@ func (c *Client) UpsertAccount(ctx context.Context, a retail.Account) error {
 
 // EraseCustomer empties every field of the customer's record that the setting
 // SALESFORCE_CUSTOMER_FIELDS maps; a name becomes "Erased customer". The record
-// stays with its external id, for orders refer to it, and one that was not there
-// is made, so that whoever looks for it finds what became of it.
+// stays with its external id, since orders refer to it. A missing record is
+// created, so that a search for the customer finds the erasure.
 func (c *Client) EraseCustomer(ctx context.Context, customerID string) error {
 	r := record{}
 	for attribute, field := range c.customers.fields {

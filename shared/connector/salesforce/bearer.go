@@ -26,11 +26,11 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// assertionLife is how long an assertion may be used. Salesforce refuses more
-// than three minutes; a minute is left for clocks that differ.
+// assertionLife is how long an assertion is valid. Salesforce refuses more than
+// three minutes; one minute allows for differing clocks.
 const assertionLife = 2 * time.Minute
 
-// bearer obtains access tokens by the OAuth 2.0 JWT bearer flow.
+// bearer obtains access tokens with the OAuth 2.0 JWT bearer flow.
 //
 // https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
 type bearer struct {
@@ -91,7 +91,7 @@ func parseKey(s config.Secret) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// fetch asks for a token. The answer has no expiry: a session ends when it ends.
+// fetch requests a token. The answer has no expiry: a session may end at any time.
 func (b *bearer) fetch(ctx context.Context) (connector.Grant, error) {
 	assertion, err := b.assertion()
 	if err != nil {
@@ -106,7 +106,7 @@ func (b *bearer) fetch(ctx context.Context) (connector.Grant, error) {
 	request.Header.Set("Accept", "application/json")
 	client, ok := ctx.Value(oauth2.HTTPClient).(*http.Client)
 	if !ok {
-		return connector.Grant{}, errors.New("no HTTP client to ask for a token with")
+		return connector.Grant{}, errors.New("context: expected an HTTP client for the token request")
 	}
 	response, err := client.Do(request)
 	if err != nil {
@@ -123,8 +123,8 @@ func (b *bearer) fetch(ctx context.Context) (connector.Grant, error) {
 	return b.grant(body)
 }
 
-// grant reads the answer. Its instance_url is where requests go from now on, so
-// it must be Salesforce's.
+// grant reads the answer. Later requests go to its instance_url, so that must be an
+// address of Salesforce.
 func (b *bearer) grant(body []byte) (connector.Grant, error) {
 	var answer struct {
 		AccessToken string `json:"access_token"`
@@ -132,10 +132,10 @@ func (b *bearer) grant(body []byte) (connector.Grant, error) {
 		TokenType   string `json:"token_type"`
 	}
 	if err := strictjson.Unmarshal("answer", body, &answer); err != nil {
-		return connector.Grant{}, fault.Retry(system+"-token", 0, errors.New("the token endpoint's answer could not be understood"))
+		return connector.Grant{}, fault.Retry(system+"-token", 0, errors.New("answer of the token endpoint: expected an access token and an instance"))
 	}
 	if answer.AccessToken == "" || !strings.EqualFold(answer.TokenType, "bearer") {
-		return connector.Grant{}, fault.Retry(system+"-token", 0, errors.New("the token endpoint granted no bearer token"))
+		return connector.Grant{}, fault.Retry(system+"-token", 0, errors.New("answer of the token endpoint: expected a bearer token"))
 	}
 	if !b.trusted(answer.InstanceURL) {
 		return connector.Grant{}, fault.Refuse(system+"-instance", errors.New("instance_url: expected an https address of Salesforce"))
@@ -159,7 +159,7 @@ func (b *bearer) trusted(instance string) bool {
 		(strings.HasSuffix(host, ".salesforce.com") || strings.HasSuffix(host, ".force.com"))
 }
 
-// assertion is a signed JWT that says who asks for whom.
+// assertion is a signed JWT that names the client and the user.
 func (b *bearer) assertion() (string, error) {
 	now := b.now()
 	claims, err := strictjson.Marshal(struct {

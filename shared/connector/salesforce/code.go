@@ -13,8 +13,8 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// recordError is one failure in Salesforce's words. Requests call its code
-// errorCode, records call it statusCode.
+// recordError is one failure that Salesforce reports. Its code is called errorCode
+// for a request, and statusCode for a record.
 type recordError struct {
 	Code       string   `json:"errorCode"`
 	StatusCode string   `json:"statusCode"`
@@ -22,11 +22,11 @@ type recordError struct {
 	Fields     []string `json:"fields"`
 }
 
-// limitPause is how long to leave an organization alone whose requests of the
-// day are used up. The day is a rolling one, so some come back all the time.
+// limitPause is how long to wait if an organization has used up its requests of the
+// day. The day is a sliding window, so requests become available all the time.
 const limitPause = 15 * time.Minute
 
-// coded is the cause of a fault that Salesforce gave a code for.
+// coded is the cause of a fault with a code of Salesforce.
 type coded struct {
 	code   string
 	object string
@@ -56,8 +56,8 @@ func (e recordError) fault(t table) error {
 	case "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION":
 		return fault.Unknown(reason, 0, cause)
 	case "DUPLICATE_VALUE":
-		// Two upserts of one id that is new, at the same time: one inserts, the
-		// other loses, and the next try updates. Only the message tells the field.
+		// Two concurrent upserts of a new id: one inserts, the other fails, and its next
+		// attempt updates. Only the message names the field.
 		if t.idField != "" && (slices.Contains(e.Fields, t.idField) || strings.Contains(e.Message, t.idField)) {
 			return fault.Retry(reason, 0, cause)
 		}
@@ -87,7 +87,7 @@ func reason(code string) string {
 	return system + "-" + strings.ReplaceAll(strings.ToLower(code), "_", "-")
 }
 
-// nameless reports that a record could not be created for want of a name.
+// nameless reports that a record could not be created without a name.
 func nameless(err error, t table) bool {
 	var cause *coded
 	if !errors.As(err, &cause) || cause.code != "REQUIRED_FIELD_MISSING" {
@@ -98,8 +98,8 @@ func nameless(err error, t table) bool {
 	})
 }
 
-// classify turns the answer to a whole request into a fault. Sessions and busy
-// servers are left to the status.
+// classify turns the answer to a whole request into a fault. Ended sessions and busy
+// servers are classified by the status.
 func classify(r connector.Response) error {
 	if r.Status == http.StatusUnauthorized || r.Status == http.StatusTooManyRequests || r.Status >= 500 {
 		return nil

@@ -41,7 +41,7 @@ func TestNewRefuses(t *testing.T) {
 		"no audience":                {map[string]string{"SALESFORCE_AUDIENCE": ""}, nil, "SALESFORCE_USERNAME and SALESFORCE_AUDIENCE: expected both"},
 		"an object with a slash":     {map[string]string{"SALESFORCE_ORDER_OBJECT": "../Order"}, nil, "SALESFORCE_ORDER_OBJECT: expected the API name of an object"},
 		"no external id field":       {map[string]string{"SALESFORCE_CUSTOMER_ID_FIELD": ""}, nil, "SALESFORCE_CUSTOMER_ID_FIELD: expected the API name of a field"},
-		"an attribute there is not":  {map[string]string{"SALESFORCE_ORDER_FIELDS": `{"numbr":"X__c"}`}, nil, "SALESFORCE_ORDER_FIELDS: expected attributes out of number total currency placedAt customer"},
+		"an attribute there is not":  {map[string]string{"SALESFORCE_ORDER_FIELDS": `{"numbr":"X__c"}`}, nil, "SALESFORCE_ORDER_FIELDS: expected only the attributes number total currency placedAt customer"},
 		"a field that is no name":    {map[string]string{"SALESFORCE_CUSTOMER_FIELDS": `{"name":"a b"}`}, nil, "SALESFORCE_CUSTOMER_FIELDS: name: expected the API name of a field"},
 		"the external id once more":  {map[string]string{"SALESFORCE_CUSTOMER_FIELDS": `{"name":"CT_Customer_Id__c"}`}, nil, "SALESFORCE_CUSTOMER_FIELDS: name: expected the API name of a field"},
 		"fields that are not JSON":   {map[string]string{"SALESFORCE_ORDER_FIELDS": `number=X__c`}, nil, "invalid-event: SALESFORCE_ORDER_FIELDS: expected valid JSON"},

@@ -8,15 +8,15 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// The longest that a Case's Subject and Description are:
+// The length limits of a Case's Subject and Description:
 // https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_case.htm
 const (
 	maxSubject     = 255
 	maxDescription = 32000
 )
 
-// UpsertReturn makes the record of a return say what the event says. Unless a
-// guest ordered, the customer's record must exist; the order's must if
+// UpsertReturn updates the record of a return from the event. The customer's record
+// must exist, unless a guest ordered; the order's must exist if
 // SALESFORCE_RETURN_FIELDS names a field for it.
 func (c *Client) UpsertReturn(ctx context.Context, r retail.ReturnRequested) error {
 	return c.upsert(ctx, c.returns, r.ReturnID, c.returns.returned(r, c.orders.idField, c.customers.idField))
@@ -37,7 +37,7 @@ func (t table) returned(p retail.ReturnRequested, orderIDField, customerIDField 
 	return r
 }
 
-// describe lists the items, one a line, with what was written about each.
+// describe lists the items, one per line, with their comments.
 func describe(p retail.ReturnRequested) string {
 	var lines []string
 	for _, item := range p.Items {

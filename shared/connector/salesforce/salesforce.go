@@ -1,30 +1,36 @@
 // Package salesforce upserts customers, orders and returns in Salesforce.
 //
+//	client, err := salesforce.New(values)
+//	if err := client.UpsertCustomer(ctx, order.Customer); err != nil {
+//		return err
+//	}
+//	err = client.UpsertOrder(ctx, order) // refers to the customer's record
+//
 // # Delivery
 //
 // Every write is an upsert by an external id field that holds the shop's id
-// (sObject Collections, REST API 64.0), so a repetition changes nothing. An
-// order names its customer by the customer's external id, so the customer is
-// upserted first; an order of a guest names none.
+// (sObject Collections, REST API 64.0), so a repetition changes nothing. An order
+// refers to its customer by the customer's external id, so the customer is upserted
+// first; a guest's order refers to none.
 //
 // # Personal data
 //
-// A customer record holds what the setting SALESFORCE_CUSTOMER_FIELDS maps and
-// nothing else, by default the name that an Account cannot do without. An order
-// record holds no personal data beyond the reference to its customer. A return's
-// record, by default a Case, holds what was written about the return too, for a
-// person who reads it.
+// A customer record holds only the fields that the setting
+// SALESFORCE_CUSTOMER_FIELDS maps, by default the name, which an Account requires.
+// An order record holds no personal data beyond the reference to its customer. A
+// return's record, by default a Case, also holds the comments on the return, for
+// the person who reads it.
 //
 // # Errors
 //
-// Salesforce tells most failures per record inside a 200. The reason of an error
+// Salesforce reports most failures per record inside a 200. The reason of an error
 // is its code in lower case, "salesforce-required-field-missing"; the text names
 // the object and the fields and never quotes a message, which may hold values.
 //
 // # Limits
 //
-// Requests are counted per organization and day; Usage tells where it stands.
-// Sessions end without notice: on a 401 a new token is had, once.
+// Requests are counted per organization and day; Usage returns the count. Sessions
+// end without notice: after a 401 the client fetches a new token, once.
 //
 // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_upsert.htm
 package salesforce
@@ -54,7 +60,7 @@ type Client struct {
 	usage     atomic.Pointer[Usage]
 }
 
-// New returns a client. The error says which setting or secret is wrong.
+// New returns a client. The error names the wrong setting or secret.
 func New(v config.Values) (*Client, error) {
 	c := &Client{}
 	var err error
@@ -83,10 +89,9 @@ func New(v config.Values) (*Client, error) {
 	return c, nil
 }
 
-// UpsertCustomer makes the record of the customer say what the event says.
-// Attributes the event does not have stay as they are; only a record that is new
-// and must have a name is given the customer's id in its place. The customer must
-// have an id.
+// UpsertCustomer updates the customer's record from the event. Fields without a value
+// in the event stay; only a new record that must have a name gets the customer's id
+// as its name. The customer must have an id.
 func (c *Client) UpsertCustomer(ctx context.Context, customer retail.Customer) error {
 	err := c.upsert(ctx, c.customers, customer.ID, c.customers.customer(customer, ""))
 	if nameless(err, c.customers) {
@@ -95,8 +100,8 @@ func (c *Client) UpsertCustomer(ctx context.Context, customer retail.Customer) e
 	return err
 }
 
-// UpsertOrder makes the record of the order say what the event says. Unless a
-// guest ordered, the customer's record must exist.
+// UpsertOrder updates the order's record from the event. The customer's record must
+// exist, unless a guest ordered.
 func (c *Client) UpsertOrder(ctx context.Context, order retail.Order) error {
 	return c.upsert(ctx, c.orders, order.ID, c.orders.order(order, c.customers.idField))
 }

@@ -9,7 +9,7 @@ import (
 	"signalbox/shared/config"
 )
 
-// The attributes that a stage may give a field to.
+// The attributes that a stage may map to a field.
 const (
 	orderFields    = "number total currency placedAt customer"
 	customerFields = "name firstName lastName email"
@@ -37,7 +37,7 @@ func readTable(v config.Values, prefix, known string) (table, error) {
 	}
 	for _, attribute := range slices.Sorted(maps.Keys(t.fields)) {
 		if !slices.Contains(strings.Fields(known), attribute) {
-			return t, fmt.Errorf("%s_FIELDS: expected attributes out of %s", prefix, known)
+			return t, fmt.Errorf("%s_FIELDS: expected only the attributes %s", prefix, known)
 		}
 		if field := t.fields[attribute]; !isName(field) || field == t.idField {
 			return t, fmt.Errorf("%s_FIELDS: %s: expected the API name of a field", prefix, attribute)
@@ -46,7 +46,7 @@ func readTable(v config.Values, prefix, known string) (table, error) {
 	return t, nil
 }
 
-// record is what one record shall hold, by field.
+// record holds the values of one record by field.
 type record map[string]any
 
 // set puts a value in the field of an attribute, if both exist.
@@ -63,8 +63,8 @@ func (t table) clear(r record, attribute string) {
 	}
 }
 
-// isName reports whether s is an API name. Names go into paths, and the vendor's
-// answers are trusted to name fields only where they look like one.
+// isName reports whether s is an API name. Names become parts of paths, and a field
+// name in an answer is only used if it is one.
 func isName(s string) bool {
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

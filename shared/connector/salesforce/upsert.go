@@ -14,8 +14,8 @@ import (
 
 // upsert writes one record by its external id.
 //
-// The collection form is used although there is one record: unlike the single
-// one it answers a 200 with the record's own errors, whichever they are.
+// It uses the request for collections although there is one record: unlike the one
+// for single records, it always answers 200 with the record's errors.
 func (c *Client) upsert(ctx context.Context, t table, id string, r record) error {
 	full := maps.Clone(r)
 	full["attributes"] = map[string]string{"type": t.object}
@@ -25,7 +25,7 @@ func (c *Client) upsert(ctx context.Context, t table, id string, r record) error
 		Records   []record `json:"records"`
 	}{Records: []record{full}})
 	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the record cannot be encoded"))
+		return fault.Refuse(system+"-encode", errors.New("record: expected values that JSON can encode"))
 	}
 	response, err := c.http.Do(ctx, connector.Request{
 		Method:      http.MethodPatch,
@@ -49,7 +49,7 @@ type result struct {
 	Errors  []recordError `json:"errors"`
 }
 
-// readResult turns what a 200 says about the one record into an error.
+// readResult turns the record's result in a 200 into an error.
 func readResult(t table, body []byte) error {
 	var results []result
 	if err := strictjson.UnmarshalUpTo(connector.MaxBody, "answer", body, &results); err != nil {
@@ -67,8 +67,8 @@ func readResult(t table, body []byte) error {
 	return results[0].Errors[0].fault(t)
 }
 
-// unreadable is the fault of an answer that does not say what happened. The
-// input is wrong, but it is not the event.
+// unreadable is the fault of an answer that does not show the result. The answer is
+// wrong, not the event.
 func unreadable(err error) error {
 	var field *fault.FieldError
 	if errors.As(err, &field) {

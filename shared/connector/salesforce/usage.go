@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Usage is how many requests the organization made in the last 24 hours, by all
-// its integrations together, and how many it may.
+// Usage counts the requests of all the organization's integrations in the last 24
+// hours, and holds the limit.
 type Usage struct {
 	Used, Allowed int64
 }
 
-// Near reports that less than a tenth is left.
+// Near reports whether less than a tenth is left.
 func (u Usage) Near() bool { return u.Allowed > 0 && u.Used >= u.Allowed-u.Allowed/10 }
 
-// Usage returns what the last answer said; zero before the first.
+// Usage returns the usage in the last answer; zero before the first.
 func (c *Client) Usage() Usage {
 	if u := c.usage.Load(); u != nil {
 		return *u

@@ -1,25 +1,31 @@
-// Package stripe has Stripe Radar evaluate payments:
+// Package stripe requests Stripe Radar's evaluation of payments:
 // https://docs.stripe.com/radar/multiprocessor
+//
+//	client, err := stripe.New(values)
+//	evaluation, err := client.Evaluate(ctx, e.ID, e.Data.Order)
+//	if evaluation.Action == stripe.ActionBlock {
+//		return hold(e, evaluation.Level, evaluation.Score)
+//	}
 //
 // # Delivery
 //
-// The id of the event is sent as Idempotency-Key, so an evaluation that is asked
-// for again is the one that was made: https://docs.stripe.com/api/idempotent_requests.
-// Stripe keeps the answer, even a 500, for at least a day. A failure that is
-// only replayed is asked anew under a second key, and so is an event whose
-// data was read from the shop again and has changed since: a second evaluation
-// costs a fee and does nothing to the customer.
+// The id of the event is sent as Idempotency-Key, so a repeated request returns the
+// first evaluation: https://docs.stripe.com/api/idempotent_requests.
+// Stripe stores the answer, even a 500, for at least a day. If Stripe only replays
+// a stored failure, or if the event's data was read from the shop again and has
+// changed, the client requests a second evaluation under another key: that costs a
+// fee and does not affect the customer.
 //
 // # Errors
 //
 // Reasons are "stripe-<status>" with Stripe's type, code and parameter in the
-// text. A NotAssessable order is no fault: Radar knows nothing about it.
+// text. NotAssessable is not a fault: Radar has no data about such an order.
 //
 // # Limits
 //
 // 100 requests a second in live mode, 25 in a sandbox:
-// https://docs.stripe.com/rate-limits. Of the customer only what Radar scores by
-// is sent: the mail address, or the name where there is none.
+// https://docs.stripe.com/rate-limits. Of the customer's data only what Radar uses
+// for its score is sent: the e-mail address, or else the name.
 package stripe
 
 import (
@@ -40,17 +46,17 @@ import (
 
 const (
 	system = "stripe"
-	// version pins the shape of requests and answers.
+	// version fixes the format of requests and answers.
 	version = "2026-08-26.dahlia"
 )
 
-// What Radar recommends to do with a payment.
+// Radar's recommendations for a payment.
 const (
 	ActionContinue = "continue"
 	ActionBlock    = "block"
 )
 
-// The levels of risk, from low to high; then those that say nothing.
+// The levels of risk, from low to high; then the levels without an assessment.
 const (
 	LevelLow         = "low"
 	LevelNormal      = "normal"
@@ -60,19 +66,19 @@ const (
 	LevelUnknown     = "unknown"
 )
 
-// Evaluation is what Radar makes of a payment.
+// Evaluation is Radar's assessment of a payment.
 type Evaluation struct {
 	ID string
-	// Action is ActionContinue, ActionBlock, or a word Stripe added since.
+	// Action is ActionContinue, ActionBlock, or a later addition of Stripe.
 	Action string
-	// Level is one of the levels, or a word Stripe added since.
+	// Level is one of the levels, or a later addition of Stripe.
 	Level string
 	// Score is 0 to 100, higher for more risk, and -1 for a payment that was not assessed.
 	Score float64
 }
 
-// NotAssessable says why Radar cannot evaluate an order. It never means that
-// something went wrong.
+// NotAssessable is the reason why Radar cannot evaluate an order. It is not a
+// failure.
 type NotAssessable struct {
 	// Reason is "no-payment-method", "nothing-to-pay" or "no-customer".
 	Reason string
@@ -80,10 +86,10 @@ type NotAssessable struct {
 
 func (e NotAssessable) Error() string { return "the order cannot be assessed: " + e.Reason }
 
-// Client talks to Stripe for one account. It is safe for concurrent use.
+// Client calls Stripe for one account. It is safe for concurrent use.
 type Client struct{ api *connector.Client }
 
-// New returns a client for the account whose key v holds.
+// New returns a client for the account of the key in v.
 func New(v config.Values) (*Client, error) {
 	key := v.Secret(system, "api_key").Reveal()
 	if !strings.HasPrefix(key, "sk_") && !strings.HasPrefix(key, "rk_") {
@@ -98,8 +104,8 @@ func New(v config.Values) (*Client, error) {
 	return &Client{api: api}, err
 }
 
-// Evaluate has Radar evaluate the payment of an order for the event with the
-// given id. Its error is a NotAssessable or a *fault.Error.
+// Evaluate requests Radar's evaluation of the payment of an order for the event with
+// the given id. Its error is a NotAssessable or a *fault.Error.
 func (c *Client) Evaluate(ctx context.Context, eventID string, order retail.Order) (Evaluation, error) {
 	form, err := evaluation(order)
 	if err != nil {
@@ -127,8 +133,8 @@ func (c *Client) post(ctx context.Context, key string, form url.Values) (connect
 	})
 }
 
-// stale reports an answer that the key will bring back however often it is
-// asked: a kept failure, or the refusal of other parameters.
+// stale reports an answer that every further request with the key returns again: a
+// stored failure, or the refusal of changed parameters.
 func stale(r connector.Response) bool {
 	if r.Status >= 500 {
 		return r.Header.Get("Idempotent-Replayed") == "true"
@@ -177,8 +183,8 @@ func evaluation(o retail.Order) (url.Values, error) {
 }
 
 // Currencies whose minor unit at Stripe has no digits, or three:
-// https://docs.stripe.com/currencies#zero-decimal. ISK and UGX have two there,
-// although nobody uses them.
+// https://docs.stripe.com/currencies#zero-decimal. ISK and UGX have two there, which
+// are always 0.
 var (
 	noDigits    = strings.Fields("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF")
 	threeDigits = strings.Fields("BHD JOD KWD OMR TND")

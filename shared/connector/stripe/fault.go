@@ -8,10 +8,10 @@ import (
 	"signalbox/shared/fault"
 )
 
-// lockWait is how long a request waits that found its object or key in use.
+// lockWait is how long a request waits whose object or key is in use.
 const lockWait = 2 * time.Second
 
-// classify adds to what a status means what Stripe's error and its advice
+// classify refines the fault of a status by Stripe's error and its advice
 // Stripe-Should-Retry tell: https://docs.stripe.com/error-low-level
 func classify(r connector.Response) error {
 	f := *fault.Of(connector.StatusFault(system, r))
@@ -28,7 +28,7 @@ func classify(r connector.Response) error {
 		f.Kind = fault.Retryable
 		f.RetryAfter = max(f.RetryAfter, connector.RetryAfter(r.Header, time.Now()))
 	case advice == "false" && r.Status != http.StatusUnauthorized && r.Status != http.StatusTooManyRequests:
-		// A new key and a quieter hour cure these two, whatever the advice.
+		// A new key and a later time cure these two, whatever the advice is.
 		f.Kind = fault.Permanent
 	}
 	return &f

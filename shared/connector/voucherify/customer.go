@@ -10,24 +10,24 @@ import (
 	"signalbox/shared/fault"
 )
 
-// member is a customer of the programme. A null empties what the project knew.
+// member is a customer of the programme. A null empties a field.
 type member struct {
 	SourceID string  `json:"source_id"`
 	Name     *string `json:"name"`
 	Email    *string `json:"email"`
 }
 
-// UpsertCustomer makes the project know the customer by name and e-mail address as
-// the account has them, and by nothing else.
+// UpsertCustomer creates or updates the customer with the account's name and e-mail
+// address, and nothing else.
 //
 // https://docs.voucherify.io/api-reference/customers/create-customer
 func (c *Client) UpsertCustomer(ctx context.Context, a retail.Account) error {
 	return c.send(ctx, http.MethodPost, "/v1/customers", member{SourceID: a.ID, Name: orNull(a.Name()), Email: orNull(a.Email)})
 }
 
-// ForgetCustomer has the project erase the customer with the shop's id and
-// everything that hangs on them, points included. It returns false if there is
-// nobody to erase, so asking twice does no harm.
+// ForgetCustomer erases the customer with the shop's id and all data of the customer,
+// points included. It returns false if there is no customer to erase, so it can be
+// repeated.
 //
 // https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
 func (c *Client) ForgetCustomer(ctx context.Context, customerID string) (bool, error) {

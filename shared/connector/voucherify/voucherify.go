@@ -1,27 +1,32 @@
-// Package voucherify tells a Voucherify project who its customers are, which orders
-// were paid, so that its earning rules give points, and which of them were cancelled since:
+// Package voucherify writes customers, paid orders and cancelled orders to a
+// Voucherify project, whose earning rules award points for paid orders:
 // https://docs.voucherify.io/api-reference/orders/create-order
+//
+//	client, err := voucherify.New(values)
+//	err = client.UpsertCustomer(ctx, e.Data.Customer)
+//	err = client.PayOrder(ctx, order, amount)    // awards points
+//	err = client.CancelOrder(ctx, order.ID)      // takes them back
 //
 // # Delivery
 //
-// An order is named by the shop's id as its source_id: creating it again changes
-// it, and the change of an order to the status it has is none. So a repetition is
-// harmless. An order is cancelled by an update and never by an upsert: a
-// cancellation that overtakes its payment waits until the order is there, and
-// the payment that comes late cannot give points that nobody takes back.
+// An order has the shop's id as its source_id: creating it again updates it, and
+// setting the status that it already has changes nothing. So every request can be
+// repeated. A cancellation is an update and never an upsert: a cancellation that
+// arrives before the payment waits until the order exists. So a late payment cannot
+// award points that stay.
 //
 // # Amounts
 //
-// A project counts in one currency, VOUCHERIFY_CURRENCY, and in hundredths of it,
-// whatever the currency's own minor unit is; less than a hundredth is dropped.
-// What an order in another currency is worth there is nobody's to guess: it is
-// refused as "voucherify-currency".
+// A project has one currency, VOUCHERIFY_CURRENCY, and counts in hundredths of it,
+// whatever the currency's own minor unit is; fractions of a hundredth are dropped.
+// An order in another currency is not converted but refused as
+// "voucherify-currency".
 //
 // # Errors
 //
 // The reason of a refusal is Voucherify's key, "voucherify-invalid_payload"; its
-// message and details may hold values and are never quoted. An order to cancel
-// that is not there is "voucherify-order-unknown" and waits.
+// message and details may hold values and are never quoted. The cancellation of a
+// missing order is "voucherify-order-unknown" and is retried.
 //
 // # Limits
 //
@@ -46,9 +51,9 @@ import (
 
 const (
 	system = "voucherify"
-	// maxItems is how many items Voucherify takes in an order.
+	// maxItems is how many items Voucherify accepts in an order.
 	maxItems = 500
-	// unknownWait is how long a cancellation waits for its order at the least.
+	// unknownWait is how long a cancellation waits at least for its order.
 	unknownWait = 30 * time.Second
 )
 
@@ -58,7 +63,7 @@ type Client struct {
 	currency string
 }
 
-// New returns a client. The error says which setting or secret is wrong.
+// New returns a client. The error names the wrong setting or secret.
 func New(v config.Values) (*Client, error) {
 	c := &Client{currency: v.String("VOUCHERIFY_CURRENCY")}
 	if !isCurrency(c.currency) {
@@ -81,7 +86,7 @@ func New(v config.Values) (*Client, error) {
 	return c, nil
 }
 
-// Counts reports whether the project counts in a currency.
+// Counts reports whether the project uses a currency.
 func (c *Client) Counts(currency string) bool { return currency == c.currency }
 
 type order struct {
@@ -112,8 +117,8 @@ type metadata struct {
 	Number string `json:"order_number"`
 }
 
-// PayOrder makes the project know that an order was paid with an amount. The
-// order's customer must have an id.
+// PayOrder writes an order as paid with an amount. The order's customer must have an
+// id.
 func (c *Client) PayOrder(ctx context.Context, o retail.Order, paid retail.Money) error {
 	body, err := c.paidOrder(o, paid)
 	if err != nil {
@@ -122,21 +127,20 @@ func (c *Client) PayOrder(ctx context.Context, o retail.Order, paid retail.Money
 	return c.send(ctx, http.MethodPost, "/v1/orders", body)
 }
 
-// CancelOrder makes the project know that the order with the shop's id was
-// cancelled.
+// CancelOrder writes the order with the shop's id as cancelled.
 func (c *Client) CancelOrder(ctx context.Context, orderID string) error {
 	err := c.send(ctx, http.MethodPut, "/v1/orders/"+url.PathEscape(orderID), struct {
 		Status string `json:"status"`
 	}{"CANCELED"})
 	if f := fault.Of(err); f != nil && f.Reason == system+"-not_found" {
-		return fault.Retry(system+"-order-unknown", unknownWait, errors.New("no such order has been paid yet"))
+		return fault.Retry(system+"-order-unknown", unknownWait, errors.New("order: expected its payment first"))
 	}
 	return err
 }
 
 func (c *Client) paidOrder(o retail.Order, paid retail.Money) (order, error) {
 	if len(o.Lines) > maxItems {
-		return order{}, fault.Refuse(system+"-items", fmt.Errorf("an order of more than %d lines", maxItems))
+		return order{}, fault.Refuse(system+"-items", fmt.Errorf("order: expected at most %d lines", maxItems))
 	}
 	amount, err := c.hundredths("payment.amount", paid)
 	if err != nil {
@@ -188,7 +192,7 @@ func (c *Client) hundredths(field string, m retail.Money) (int64, error) {
 func (c *Client) send(ctx context.Context, method, path string, content any) error {
 	body, err := strictjson.Marshal(content)
 	if err != nil {
-		return fault.Refuse(system+"-encode", errors.New("the order cannot be encoded"))
+		return fault.Refuse(system+"-encode", errors.New("order: expected values that JSON can encode"))
 	}
 	_, err = c.http.Do(ctx, connector.Request{
 		Method: method, Path: path, ContentType: "application/json", Body: body, Repeatable: true,

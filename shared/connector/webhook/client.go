@@ -2,23 +2,28 @@
 // as Standard Webhooks 1.0.0:
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 //
+//	client, err := webhook.New(values, time.Now)
+//	if client.Supplies(sku) {
+//		err = client.Send(ctx, webhook.Order{ID: e.ID, SKU: sku, At: e.Data.At})
+//	}
+//
 // # Delivery
 //
-// A request sent again has the same webhook-id, by which the supplier tells a
-// repetition, and a new timestamp. It is signed by every key of the supplier, so
-// that a key can be changed without a gap.
+// A repeated request has the same webhook-id, by which the supplier recognizes it,
+// and a new timestamp. It is signed with every key of the supplier, so that a key
+// can be replaced without interruption.
 //
 // # Errors
 //
-// Those of package connector, with one difference: 410 means that the supplier
-// wants no more of them and is Permanent with the reason "webhook-gone", until an
-// operator takes the supplier out of the settings. Redirects are refused: the
-// address in the settings is the one to mend.
+// Those of package connector, except for 410: the supplier accepts no more webhooks.
+// That is Permanent with the reason "webhook-gone", until an operator removes the
+// supplier from the settings. Redirects are refused: correct the address in the
+// settings instead.
 //
 // # Limits
 //
-// Addresses are https and public; what they resolve to is checked when the
-// connection is made, so that no name leads into our own network.
+// Addresses are https and public. The resolved IP address is checked when the client
+// connects, so that no name leads into our own network.
 package webhook
 
 import (
@@ -45,7 +50,7 @@ const System = "webhook"
 // TypePurchase is the type of the requests.
 const TypePurchase = "purchase.requested"
 
-// timeout is what the specification recommends at the least.
+// timeout is the shortest that the specification recommends.
 const timeout = 15 * time.Second
 
 // Client sends to all suppliers of a stage. It is safe for concurrent use.
@@ -63,15 +68,15 @@ type endpoint struct {
 
 // Item is how a SKU is ordered.
 type Item struct {
-	// Part is the supplier's number of it.
+	// Part is the supplier's part number.
 	Part string `json:"part"`
 	// Quantity is how many are ordered at a time.
 	Quantity int64 `json:"quantity"`
 }
 
-// Purchase is what a supplier is told, the member "data" of the body.
+// Purchase is the content of a request, the member "data" of the body.
 type Purchase struct {
-	// OrderNumber is ours, the same for every repetition.
+	// OrderNumber is our number of the order, the same for every repetition.
 	OrderNumber string `json:"orderNumber"`
 	SKU         string `json:"sku"`
 	Part        string `json:"part"`
@@ -80,16 +85,16 @@ type Purchase struct {
 
 // Order is a purchase of one SKU.
 type Order struct {
-	// ID identifies the order for good, without full stops; it becomes webhook-id.
+	// ID identifies the order permanently, without full stops; it becomes webhook-id.
 	ID string
-	// At is when the need arose.
+	// At is the time of the event that caused the order.
 	At  time.Time
 	SKU string
 }
 
-// New returns a client. If the stage gives the system an address, that stands in
-// place of every supplier's host. now is the clock that dates attempts. The error
-// names the setting that is wrong.
+// New returns a client. If the stage sets an address for the system, it replaces the
+// host of every supplier. now is the clock for the timestamps. The error names the
+// wrong setting.
 func New(v config.Values, now func() time.Time) (*Client, error) {
 	var suppliers map[string]struct {
 		URL  string          `json:"url"`
@@ -116,7 +121,7 @@ func New(v config.Values, now func() time.Time) (*Client, error) {
 			_, taken := c.endpoints[sku]
 			switch {
 			case taken:
-				return nil, fmt.Errorf("%s.skus: a SKU belongs to another supplier already", field)
+				return nil, fmt.Errorf("%s.skus: expected no SKU of another supplier", field)
 			case sku == "" || item.Part == "":
 				return nil, fmt.Errorf("%s.skus: expected a SKU and a part", field)
 			case item.Quantity < 1:
@@ -129,8 +134,8 @@ func New(v config.Values, now func() time.Time) (*Client, error) {
 	return c, nil
 }
 
-// newEndpoint takes an address apart for a client of its own: the credentials
-// and connections of suppliers are apart.
+// newEndpoint returns a separate client for an address: suppliers share neither
+// credentials nor connections.
 func newEndpoint(address, instead string) (endpoint, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
@@ -150,10 +155,10 @@ func newEndpoint(address, instead string) (endpoint, error) {
 	return endpoint{http: client, path: u.EscapedPath()}, err
 }
 
-// classify says what 410 means and leaves all else to the status.
+// classify returns the fault of a 410; all other statuses have the usual meaning.
 func classify(r connector.Response) error {
 	if r.Status == http.StatusGone {
-		return fault.Refuse(System+"-gone", errors.New("the supplier takes no more webhooks at this address"))
+		return fault.Refuse(System+"-gone", errors.New("supplier: expected an address that accepts webhooks"))
 	}
 	return nil
 }
@@ -161,14 +166,14 @@ func classify(r connector.Response) error {
 // Supplies reports whether the SKU is ordered by webhook.
 func (c *Client) Supplies(sku string) bool { _, ok := c.endpoints[sku]; return ok }
 
-// Send sends the order to the SKU's supplier. It must be one that Supplies knows.
+// Send sends the order to the SKU's supplier. Supplies must report true for the SKU.
 func (c *Client) Send(ctx context.Context, o Order) error {
 	e, ok := c.endpoints[o.SKU]
 	switch {
 	case !ok:
-		return fault.Refuse(System+"-supplier", errors.New("the SKU belongs to no supplier"))
+		return fault.Refuse(System+"-supplier", errors.New("SKU: expected one of a supplier"))
 	case o.ID == "" || strings.ContainsFunc(o.ID, func(r rune) bool { return r <= ' ' || r > '~' || r == '.' }):
-		return fault.Refuse(System+"-id", errors.New("the id cannot be signed"))
+		return fault.Refuse(System+"-id", errors.New("id: expected one that can be signed"))
 	}
 	body, err := strictjson.Marshal(struct {
 		Type      string    `json:"type"`
@@ -176,7 +181,7 @@ func (c *Client) Send(ctx context.Context, o Order) error {
 		Data      Purchase  `json:"data"`
 	}{TypePurchase, o.At.UTC(), Purchase{OrderNumber: o.ID, SKU: o.SKU, Part: e.item.Part, Quantity: e.item.Quantity}})
 	if err != nil {
-		return fault.Refuse(System+"-request", errors.New("the request cannot be encoded"))
+		return fault.Refuse(System+"-request", errors.New("request: expected values that JSON can encode"))
 	}
 	attempt := strconv.FormatInt(c.now().Unix(), 10)
 	var signatures []string

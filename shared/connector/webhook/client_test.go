@@ -113,7 +113,7 @@ func TestRepetitionHasTheSameIDAndIsTakenOnce(t *testing.T) {
 	}
 	x := server.Exchanges()
 	if x[0].Header.Get("Webhook-Id") != x[1].Header.Get("Webhook-Id") || string(x[0].Body) != string(x[1].Body) {
-		t.Error("the repetition is another webhook")
+		t.Error("the repetition has a different webhook-id")
 	}
 	if x[0].Header.Get("Webhook-Timestamp") == x[1].Header.Get("Webhook-Timestamp") {
 		t.Error("the repetition has the timestamp of the first attempt")
@@ -209,7 +209,7 @@ func TestSettings(t *testing.T) {
 func TestOrdersThatCannotBeSent(t *testing.T) {
 	client, _, server := serve(t)
 	for name, o := range map[string]Order{
-		"of nobody's SKU":       {ID: "a", SKU: "X"},
+		"of an unknown SKU":     {ID: "a", SKU: "X"},
 		"without an id":         {SKU: "LANTERN-LED"},
 		"with a full stop":      {ID: "a.1", SKU: "LANTERN-LED"},
 		"with the end of lines": {ID: "a\r\n", SKU: "LANTERN-LED"},
@@ -223,7 +223,7 @@ func TestOrdersThatCannotBeSent(t *testing.T) {
 	}
 }
 
-// FuzzSign holds that what is signed is verified, and nothing else.
+// FuzzSign checks that only signed requests are verified.
 func FuzzSign(f *testing.F) {
 	f.Add([]byte("key of at least twenty-four bytes"), "id", []byte("{}"))
 	f.Fuzz(func(t *testing.T, secret []byte, id string, body []byte) {

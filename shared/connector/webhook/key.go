@@ -17,8 +17,8 @@ const (
 // key is a symmetric signing secret.
 type key []byte
 
-// parseKeys reads secrets as they are handed to suppliers, "whsec_…", separated
-// by spaces: the current one first, then those that are being replaced.
+// parseKeys reads secrets in the form that suppliers receive, "whsec_…", separated by
+// spaces: the current one first, then those that it replaces.
 func parseKeys(text string) ([]key, error) {
 	var keys []key
 	for _, field := range strings.Fields(text) {

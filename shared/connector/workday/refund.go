@@ -14,24 +14,24 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// NotSubmittable is the reason of a refusal to submit a request that is no draft
-// any more: it was submitted before, or a person closed it.
+// NotSubmittable is the reason why a request cannot be submitted: it is not a draft
+// any more, because it was submitted before or a person closed it.
 const NotSubmittable = system + "-not-submittable"
 
-// notSubmittable stands in that refusal, by Workday's document, which gives it no
-// code. In a tenant that says it in another language it is any other refusal.
+// notSubmittable is the message of that refusal, by Workday's document; it has no
+// code. In a tenant with another language the refusal is not recognized.
 const notSubmittable = "not in submittable status"
 
-// Refunds are the tenant's supplier invoice requests to the supplier that stands
-// for refunds. It is safe for concurrent use.
+// Refunds are the tenant's supplier invoice requests to the supplier that represents
+// refunds. It is safe for concurrent use.
 type Refunds struct {
 	client             *Client
 	requests, report   string
 	supplier, category string
 }
 
-// NewRefunds returns the refunds of the tenant that the settings name. The error
-// says which setting or secret is wrong.
+// NewRefunds returns the refunds of the tenant in the settings. The error names the
+// wrong setting or secret.
 func NewRefunds(v config.Values) (*Refunds, error) {
 	c, err := New(v)
 	if err != nil {
@@ -54,15 +54,15 @@ func NewRefunds(v config.Values) (*Refunds, error) {
 	return r, nil
 }
 
-// Refund is money that is owed to a customer. Memo alone may be empty.
+// Refund is an amount to be paid back to a customer. Only Memo may be empty.
 type Refund struct {
-	// Company is an id by IsID.
+	// Company is an id that IsID accepts.
 	Company string
 	// Amount is above 0.
 	Amount retail.Money
-	// Date counts by its day in UTC.
+	// Date is used as its day in UTC.
 	Date time.Time
-	// Number is our handle on the refund, the supplier's invoice number.
+	// Number is our identifier of the refund, the supplier's invoice number.
 	Number string
 	Memo   string
 }
@@ -89,7 +89,7 @@ func (r Refund) check() error {
 type invoiceRequest struct {
 	Company  reference `json:"company"`
 	Supplier reference `json:"supplier"`
-	// Currency would be the company's own if it were left out.
+	// Currency defaults to the company's own.
 	Currency               reference     `json:"currency"`
 	InvoiceDate            string        `json:"invoiceDate"`
 	SuppliersInvoiceNumber string        `json:"suppliersInvoiceNumber"`
@@ -106,7 +106,7 @@ type invoiceLine struct {
 	ExtendedAmount  amount     `json:"extendedAmount"`
 }
 
-// Request makes the request for a refund, a draft, and returns Workday's id of it.
+// Request creates the request for a refund as a draft, and returns Workday's id of it.
 func (r *Refunds) Request(ctx context.Context, refund Refund) (string, error) {
 	if err := refund.check(); err != nil {
 		return "", err
@@ -123,8 +123,8 @@ func (r *Refunds) Request(ctx context.Context, refund Refund) (string, error) {
 	})
 }
 
-// Submit submits the request with Workday's id for approval. One that is no draft
-// is refused, with the reason NotSubmittable.
+// Submit submits the request with Workday's id for approval. A request that is not a
+// draft is refused with the reason NotSubmittable.
 func (r *Refunds) Submit(ctx context.Context, id string) error {
 	_, err := r.post(ctx, r.requests+"/"+url.PathEscape(id)+"/submit", reference{id})
 	return err
@@ -138,7 +138,7 @@ func (r *Refunds) Find(ctx context.Context, number string) (string, bool, error)
 func (r *Refunds) post(ctx context.Context, path string, request any) (string, error) {
 	body, err := strictjson.Marshal(request)
 	if err != nil {
-		return "", fault.Refuse(system+"-encode", errors.New("the refund cannot be encoded"))
+		return "", fault.Refuse(system+"-encode", errors.New("refund: expected values that JSON can encode"))
 	}
 	response, err := r.client.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: path, ContentType: "application/json", Body: body})
 	if err != nil {

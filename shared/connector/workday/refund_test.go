@@ -155,7 +155,7 @@ func TestRefundingIsNotRepeated(t *testing.T) {
 }
 
 // Only what the report understands may say that there is no refund; and what
-// Workday says in words is never quoted, only looked at.
+// Workday's message is never quoted, only read.
 func TestRefundsAnswersThatSayNeither(t *testing.T) {
 	client, server := refunds(t, workdaytest.New(), nil)
 	say := connectortest.Fault{Status: 200, Body: `{"Report_Entry":[{"Transaction_Number":"A-100045/R2500","Workday_ID":"1"}]}`}

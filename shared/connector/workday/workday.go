@@ -2,32 +2,38 @@
 // finds them again: the REST services customerAccounts v1 and accountsPayable v1,
 // https://community.workday.com/rest, and reports as a service (RaaS).
 //
+//	client, err := workday.New(values)
+//	id, found, err := client.FindPayment(ctx, payment.TransactionNumber) // before a repetition
+//	if !found {
+//		id, err = client.RecordPayment(ctx, payment)
+//	}
+//
 // # Delivery
 //
-// Workday has no idempotency key: every accepted request is another payment. A
-// payment therefore carries a transaction number, and FindPayment looks it up, so
-// that an uncertain try is asked for before it is repeated. The REST service
-// reads payments by Workday's own id alone; the look-up is a custom report of the
-// tenant, WORKDAY_PAYMENT_REPORT. Recording is never repeated inside the client.
+// Workday has no idempotency key: every accepted request creates a payment. A payment
+// therefore has a transaction number. FindPayment looks it up after an ambiguous
+// attempt and before a repetition. The REST service finds payments only by Workday's
+// own id, so the look-up is a custom report of the tenant, WORKDAY_PAYMENT_REPORT.
+// The client itself never repeats the recording.
 //
 // # Refunds
 //
-// customerAccounts has nothing that takes a payment back: amounts are above 0
-// (A152), payments can be neither changed nor removed, adjustments only read. A
-// refund is therefore money owed: a supplier invoice request to the supplier that
-// stands for refunds, made and then submitted for approval. The service lists
-// requests, but by no number of ours, so the look-up is a report here too.
+// customerAccounts cannot reverse a payment: amounts are above 0 (A152), payments can
+// be neither changed nor deleted, adjustments can only be read. A refund is therefore
+// a supplier invoice request to the supplier that represents refunds, created and
+// then submitted for approval. The service cannot find requests by our number, so
+// this look-up is a report too.
 //
 // # Errors
 //
 // Reasons are "workday-<status>", with the codes of Workday's validation, such as
-// A147, in the text. What Workday says in words is never quoted. A payment that
-// lacks what Workday requires is Invalid and nothing is sent.
+// A147, in the text. Workday's messages are never quoted. A payment without a field
+// that Workday requires is Invalid and is not sent.
 //
 // # Limits
 //
-// Workday publishes none; five requests a second are what its tenants bear. A 429
-// and a 503 say how long to wait. Dates are days in UTC.
+// Workday publishes no limit; its tenants sustain five requests a second. A 429 and a
+// 503 have a Retry-After. Dates are days in UTC.
 package workday
 
 import (
@@ -50,7 +56,7 @@ import (
 
 const system = "workday"
 
-// Client talks to one tenant. It is safe for concurrent use.
+// Client calls one tenant. It is safe for concurrent use.
 type Client struct {
 	http   *connector.Client
 	tenant string
@@ -64,9 +70,9 @@ var (
 	reportPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$`)
 )
 
-// New returns a client for the tenant that the settings name, as an API Client
-// for Integrations with a refresh token that does not expire. The error says
-// which setting or secret is wrong.
+// New returns a client for the tenant in the settings. It uses an API Client for
+// Integrations with a refresh token that does not expire. The error names the wrong
+// setting or secret.
 func New(v config.Values) (*Client, error) {
 	tenant, report, base := v.String("WORKDAY_TENANT"), v.String("WORKDAY_PAYMENT_REPORT"), v.BaseURL(system)
 	if !namePattern.MatchString(tenant) {
@@ -112,31 +118,31 @@ func New(v config.Values) (*Client, error) {
 	}, nil
 }
 
-// reports leads the paths of reports as a service.
+// reports is the first part of the paths of reports as a service.
 const reports = "/ccx/service/customreport2/"
 
-// idPattern is Workday's own of what stands for an instance: a Workday id, an
-// internal one, or type=value of a reference id.
+// idPattern is Workday's own pattern of an instance's id: a Workday id, an internal
+// id, or type=value of a reference id.
 var idPattern = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9]+\$[0-9]+|\S+=\S+)$`)
 
-// IsID reports whether s may stand for an instance.
+// IsID reports whether s has the form of an instance's id.
 func IsID(s string) bool { return idPattern.MatchString(s) }
 
-// Payment is a customer payment. Memo alone may be empty.
+// Payment is a customer payment. Only Memo may be empty.
 type Payment struct {
-	// Company, Type and Customer are ids by IsID; Customer is who remits.
+	// Company, Type and Customer are ids that IsID accepts; Customer is the payer.
 	Company, Type, Customer string
 	// Amount is above 0.
 	Amount retail.Money
-	// Date counts by its day in UTC.
+	// Date is used as its day in UTC.
 	Date time.Time
-	// TransactionNumber is our handle on the payment.
+	// TransactionNumber is our identifier of the payment.
 	TransactionNumber string
 	Memo              string
 }
 
-// check reports what Workday would refuse, or would take although it is of no
-// use without: its document requires nothing.
+// check returns an error for a missing field without which Workday refuses the
+// payment or records a useless one: its document requires nothing.
 func (p Payment) check() error {
 	for _, f := range []struct {
 		name     string
@@ -189,7 +195,7 @@ func (c *Client) RecordPayment(ctx context.Context, p Payment) (string, error) {
 		TransactionNumber: p.TransactionNumber, Memo: p.Memo,
 	})
 	if err != nil {
-		return "", fault.Refuse(system+"-encode", errors.New("the payment cannot be encoded"))
+		return "", fault.Refuse(system+"-encode", errors.New("payment: expected values that JSON can encode"))
 	}
 	response, err := c.http.Do(ctx, connector.Request{Method: http.MethodPost, Path: c.payments, ContentType: "application/json", Body: body})
 	if err != nil {
@@ -206,15 +212,15 @@ func (c *Client) RecordPayment(ctx context.Context, p Payment) (string, error) {
 }
 
 // FindPayment returns Workday's id of the payment with the transaction number.
-// It returns false only if the report says that there is none: an answer that
-// says neither is an error.
+// It returns false only if the report says that there is none; an unclear answer is
+// an error.
 func (c *Client) FindPayment(ctx context.Context, transactionNumber string) (string, bool, error) {
 	return c.find(ctx, c.report, "Transaction_Number", transactionNumber)
 }
 
-// find asks the report for the row whose column, which is its prompt too, is the
-// number. It passes over rows of others, which a report without the prompt
-// returns. One that lacks a column could be anything.
+// find requests the report's row whose column, which is also its prompt, has the
+// number. It ignores other rows, which a report without the prompt returns. A row
+// that lacks a column is an error.
 func (c *Client) find(ctx context.Context, report, column, number string) (string, bool, error) {
 	response, err := c.http.Do(ctx, connector.Request{
 		Method: http.MethodGet, Path: report, Repeatable: true,
@@ -250,7 +256,7 @@ func (c *Client) find(ctx context.Context, report, column, number string) (strin
 
 var codePattern = regexp.MustCompile(`\bA[0-9]{1,4}\b`)
 
-// classify adds the codes of a validation to what the status means. They stand
+// classify adds the codes of a validation to the fault of the status. They are
 // as a code or within the words: https://community.workday.com/rest/error-messages
 func classify(r connector.Response) error {
 	type problem struct {

@@ -240,7 +240,7 @@ func TestFaultsOfRequests(t *testing.T) {
 		unsure bool
 	}{
 		"a validation":           {connectortest.Fault{Status: 400, Body: validation}, fault.Permanent, "workday-400: A147 A144", 0, false},
-		"a refusal in words":     {connectortest.Fault{Status: 403, Body: `{"error":"Max Mustermann"}`}, fault.Permanent, "workday-403: Forbidden", 0, false},
+		"a refusal with a text":  {connectortest.Fault{Status: 403, Body: `{"error":"Max Mustermann"}`}, fault.Permanent, "workday-403: Forbidden", 0, false},
 		"a page instead of JSON": {connectortest.Fault{Status: 404, Body: `<html>`}, fault.Permanent, "workday-404: Not Found", 0, false},
 		"429 with a wait":        {connectortest.Fault{Status: 429, Header: http.Header{"Retry-After": {"12"}}}, fault.Retryable, "workday-429: Too Many Requests", 12 * time.Second, false},
 		"500":                    {connectortest.Fault{Status: 500}, fault.Retryable, "workday-500: Internal Server Error", 0, true},

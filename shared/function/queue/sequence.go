@@ -14,8 +14,7 @@ import (
 )
 
 // inOrder handles one event of a subject at a time and none that is older than the
-// last applied. An older one waits while the outcome of a newer one is
-// open.
+// last applied one. An older event waits while the outcome of a newer one is open.
 func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 	return func(ctx context.Context, e event.Raw) error {
 		switch {
@@ -24,33 +23,33 @@ func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 		case e.Sequence < 1:
 			return fault.Field("sequence", "a whole number above 0")
 		}
-		turn := idempotency.Turn{
+		lock := idempotency.SequenceLock{
 			Function: c.Function.SequenceOrOwn(), Subject: e.Subject, Sequence: e.Sequence,
 			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Lease,
 		}
-		place, until, err := c.ledger.Enter(ctx, turn)
+		verdict, until, err := c.ledger.AcquireSequence(ctx, lock)
 		if err != nil {
 			return delivery.LedgerFault(err, false)
 		}
-		switch place {
-		case idempotency.Passed:
+		switch verdict {
+		case idempotency.Stale:
 			return &delivery.Acknowledged{Outcome: telemetry.Stale}
-		case idempotency.Occupied:
+		case idempotency.Locked:
 			return fault.Retry("subject-busy", until.Sub(c.Now()), errors.New("another event of the subject is being handled"))
 		case idempotency.Behind:
 			return fault.Retry("subject-behind", 0, errors.New("the outcome of a newer event of the subject is open"))
 		}
 		err = next(ctx, e)
-		fate := idempotency.Applied
+		result := idempotency.Applied
 		if !delivery.IsDone(err) {
 			if fault.Of(err).Ambiguous {
 				return err
 			}
-			fate = idempotency.Refused
+			result = idempotency.Refused
 		}
-		settled, cancel := delivery.Finalizing(ctx)
+		finalizing, cancel := delivery.Finalizing(ctx)
 		defer cancel()
-		if failed := c.ledger.Leave(settled, turn, fate); failed != nil && fate == idempotency.Applied {
+		if failed := c.ledger.ReleaseSequence(finalizing, lock, result); failed != nil && result == idempotency.Applied {
 			// The sequence must be recorded; the next delivery of the event does it.
 			return delivery.LedgerFault(failed, true)
 		}

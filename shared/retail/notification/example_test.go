@@ -33,7 +33,7 @@ func (s shop) RecipientOf(ctx context.Context, orderID, parcel string) (commerce
 // profiles prints what is recorded.
 type profiles struct{}
 
-func (profiles) ShipmentNews(_ context.Context, eventID string, _ time.Time, s klaviyo.Shipment) error {
+func (profiles) RecordShipment(_ context.Context, eventID string, _ time.Time, s klaviyo.Shipment) error {
 	fmt.Println("recorded:", eventID, s.Metric, s.OrderNumber, s.CustomerID, s.TrackingNumber)
 	return nil
 }

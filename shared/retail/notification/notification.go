@@ -29,7 +29,7 @@ type Orders interface {
 
 // Profiles are where events of a customer are recorded.
 type Profiles interface {
-	ShipmentNews(ctx context.Context, id string, at time.Time, s klaviyo.Shipment) error
+	RecordShipment(ctx context.Context, id string, at time.Time, s klaviyo.Shipment) error
 }
 
 // Customers notifies customers of their parcels.
@@ -80,5 +80,5 @@ func (c Customers) record(ctx context.Context, h event.Header, to commercetools.
 		return function.Ignore("no-profile")
 	}
 	s.OrderNumber, s.CustomerID, s.Email = to.OrderNumber, to.CustomerID, to.Email
-	return c.Profiles.ShipmentNews(ctx, h.ID, h.Time, s)
+	return c.Profiles.RecordShipment(ctx, h.ID, h.Time, s)
 }

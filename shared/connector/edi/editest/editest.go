@@ -1,6 +1,8 @@
-// Package editest stands in for an EDI gateway: it takes purchase orders, reads
-// them strictly by the rules of X12 004010, delivers each interchange once, and
-// refuses a control number that it knows with other content.
+// Package editest is the double of an EDI gateway. Serve it with connectortest and
+// read the delivered purchase orders with Orders.
+//
+// It parses purchase orders strictly by the rules of X12 004010, delivers each
+// interchange once, and refuses a known control number with other content.
 package editest
 
 import (
@@ -31,7 +33,7 @@ type Double struct {
 
 var _ connectortest.Double = (*Double)(nil)
 
-// New returns a gateway that has delivered nothing.
+// New returns a gateway without deliveries.
 func New() *Double { return &Double{known: map[string]string{}} }
 
 // System is "edi".
@@ -45,14 +47,14 @@ func (d *Double) Secret() map[string]string {
 // Settings are none.
 func (d *Double) Settings(string) map[string]string { return map[string]string{} }
 
-// Effects are the purchase orders that were delivered, by their Message-ID.
+// Effects are the delivered purchase orders, by their Message-ID.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.effects)
 }
 
-// Orders are the purchase orders that were delivered.
+// Orders are the delivered purchase orders.
 func (d *Double) Orders() []Order {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -94,7 +96,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	known, duplicate := d.known[key]
 	switch {
 	case duplicate && known != string(body):
-		refuse(w, http.StatusConflict, "the control number stands for another interchange")
+		refuse(w, http.StatusConflict, "control number: expected the content of the first interchange")
 		return
 	case !duplicate:
 		d.known[key] = string(body)

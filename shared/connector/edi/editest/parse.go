@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Order is what a purchase order says.
+// Order is the content of a purchase order.
 type Order struct {
 	Sender, Receiver string
 	// Control is the interchange's control number, nine digits, and Usage "P" or "T".
@@ -27,9 +27,9 @@ type Line struct {
 	Unit, Price, Part, SKU, Named string
 }
 
-// rule is what the standard says of one segment: how each element must look, by
-// place. An element that may be absent ends in "?". What follows the last rule
-// must be absent.
+// rule is the standard's definition of one segment: the pattern of each element, in
+// order. The pattern of an optional element ends in "?". There must be no further
+// elements.
 type rule []string
 
 const (
@@ -63,8 +63,8 @@ const isaLength = 106
 // purchase order of one or more lines.
 var grammar = regexp.MustCompile(`^GS ST BEG N1 N3 N4 (PO1 (PID )?)+CTT SE GE IEA $`)
 
-// Parse reads an interchange of one purchase order and accepts nothing but what
-// the standard allows. It shares no code with what writes them.
+// Parse reads an interchange of one purchase order and accepts only what the
+// standard allows. It shares no code with package edi, which writes them.
 func Parse(text string) (Order, error) {
 	head := isa.FindStringSubmatch(text)
 	if head == nil || len(head[0]) != isaLength {
@@ -119,7 +119,7 @@ func check(elements []string) error {
 	return nil
 }
 
-// read takes the order in and compares what stands twice.
+// read collects the order's values and compares those that occur twice.
 func (o *Order) read(segments [][]string) error {
 	control, set, hash, lines := "", "", int64(0), 0
 	number := strings.TrimLeft(o.Control, "0")

@@ -1,7 +1,14 @@
-// Package fedextest is a stateful double of the FedEx APIs that package fedex
-// uses. It grants and checks tokens, refuses what FedEx refuses in FedEx's error
-// envelope, and has no idempotency, as FedEx has none: every accepted request
-// is another shipment.
+// Package fedextest is a stateful double of the FedEx APIs that package fedex uses.
+//
+//	double := fedextest.New()
+//	server := connectortest.Serve(double)
+//	// … create shipments …
+//	double.PickUp() // they cannot be cancelled any more
+//	fmt.Println(double.Shipments())
+//
+// It grants and checks tokens, refuses what FedEx refuses, in FedEx's error
+// envelope, and like FedEx has no idempotency: every accepted request creates a
+// shipment.
 package fedextest
 
 import (
@@ -28,14 +35,14 @@ type Shipment struct {
 	TrackingNumber string
 	// References are its customer references by type.
 	References map[string]string
-	// Transaction is the x-customer-transaction-id it came with.
+	// Transaction is the request's x-customer-transaction-id.
 	Transaction string
 	At          time.Time
 	Cancelled   bool
 	CancelledAt time.Time
-	// PickedUp tells that FedEx has the parcel, which cannot be cancelled any more.
+	// PickedUp: FedEx has the parcel, so it cannot be cancelled any more.
 	PickedUp bool
-	// Return tells that it is one by which goods come back.
+	// Return: it is the shipment of a return.
 	Return bool
 }
 
@@ -57,7 +64,7 @@ type job struct {
 	pending  int
 }
 
-// Options change what the double does from the usual.
+// Options change the double's behaviour.
 type Options struct {
 	// Now is the double's clock; time.Now if nil.
 	Now func() time.Time
@@ -108,8 +115,8 @@ func (d *Double) Settings(string) map[string]string {
 }
 
 // Effects returns one effect per shipment and one per cancellation; the reference
-// is the order's number. A return's label that was cancelled is none: nobody pays
-// for it.
+// is the order's number. A cancelled label of a return is not an effect: it costs
+// nothing.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, s := range d.Shipments() {
@@ -135,7 +142,7 @@ func (d *Double) Shipments() []Shipment {
 	return append([]Shipment(nil), d.shipments...)
 }
 
-// PickUp hands the parcels of all shipments so far to FedEx.
+// PickUp marks all shipments so far as picked up by FedEx.
 func (d *Double) PickUp() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -144,7 +151,7 @@ func (d *Double) PickUp() {
 	}
 }
 
-// Revoke makes every token granted so far worthless.
+// Revoke invalidates every token granted so far.
 func (d *Double) Revoke() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -56,7 +56,7 @@ func TestRefusals(t *testing.T) {
 		{"no label stock", "PAPER_4X6", "", "LABELSPECIFICATION.REQUIRED"},
 		{"no recipient", `"recipients"`, `"recipient"`, "RECIPIENTS.REQUIRED"},
 		{"no package", `"requestedPackageLineItems"`, `"packages"`, "REQUESTEDPACKAGELINEITEMS.REQUIRED"},
-		{"nobody", "Jane Roe", "", "RECIPIENTS.CONTACT.NAME.REQUIRED"},
+		{"no name", "Jane Roe", "", "RECIPIENTS.CONTACT.NAME.REQUIRED"},
 		{"a short phone", "9015555678", "555678", "RECIPIENTS.CONTACT.PHONENUMBER.INVALID"},
 		{"a phone with spaces", "9015555678", "901 555 567", "RECIPIENTS.CONTACT.PHONENUMBER.INVALID"},
 		{"a long street", "13450 Farmcrest Ct", strings.Repeat("x", 36), "RECIPIENTS.ADDRESS.STREETLINES.INVALID"},

@@ -123,7 +123,7 @@ func output(s Shipment, service string) map[string]any {
 	}}}
 }
 
-// wrong returns the first objection FedEx would have.
+// wrong returns the first error that FedEx would report.
 func (q shipmentRequest) wrong() (code, message string) {
 	s := q.Requested
 	invalid := func(code string) (string, string) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// referenceTypes are Track's words for the reference types of Ship.
+// referenceTypes are Track's names for the reference types of Ship.
 var referenceTypes = map[string]string{
 	"CUSTOMER_REFERENCE": "CUSTOMER_REFERENCE",
 	"PURCHASE_ORDER":     "P_O_NUMBER",

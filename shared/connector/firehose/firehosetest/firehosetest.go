@@ -1,5 +1,8 @@
-// Package firehosetest stands in for Amazon Data Firehose and the lake behind it:
-// it takes PutRecordBatch in the service's own protocol, within the service's
+// Package firehosetest is the double of Amazon Data Firehose and of the lake that it
+// fills. Serve it with connectortest, refuse records with Refuse, and count the
+// lake's events with Effects.
+//
+// It accepts PutRecordBatch in the service's own protocol, within the service's
 // limits, and reads each record as the stream's partitioning does.
 // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 package firehosetest
@@ -35,11 +38,11 @@ type Double struct {
 
 var _ connectortest.Double = (*Double)(nil)
 
-// New returns a stream that has nothing.
+// New returns an empty stream.
 func New() *Double { return &Double{seen: map[string]bool{}} }
 
-// Refuse sets what is asked whether a record of a request, both counted from 0,
-// is refused; nil for none.
+// Refuse sets the function that decides whether a record of a request, both counted
+// from 0, is refused; nil refuses none.
 func (d *Double) Refuse(refuse func(request, record int) bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -49,7 +52,7 @@ func (d *Double) Refuse(refuse func(request, record int) bool) {
 // System is "firehose".
 func (d *Double) System() string { return "firehose" }
 
-// Secret is none: requests are signed by the function's role.
+// Secret is empty: requests are signed by the function's role.
 func (d *Double) Secret() map[string]string { return map[string]string{} }
 
 // Settings name the stream.
@@ -57,9 +60,9 @@ func (d *Double) Settings(string) map[string]string {
 	return map[string]string{"SIGNALBOX_STREAM": Stream}
 }
 
-// Effects are the events in the lake, each once, by their ids: who asks the lake
-// counts an event once, however many lines tell of it. A record that the stream
-// could not partition is an effect without a reference.
+// Effects are the events in the lake, each once, by their ids: a query of the lake
+// counts an event once, however many lines it has. A record that the stream could
+// not partition is an effect without a reference.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -144,7 +147,7 @@ func (d *Double) take(in request) any {
 
 var day = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T`)
 
-// keep files a record by type and day as the stream does.
+// keep stores a record by type and day, as the stream does.
 func (d *Double) keep(data []byte) {
 	d.lines++
 	var line struct {

@@ -13,13 +13,13 @@ import (
 // Unknown are the SKUs that the account's catalog lacks; it has all others.
 func Unknown() []string { return []string{"PATCH-001", "LANTERN-LED"} }
 
-// variants leads the paths of variants, and prefix their ids.
+// variants is the first part of the paths of variants, prefix that of their ids.
 const (
 	variants = "/api/catalog-variants/"
 	prefix   = "$custom:::$default:::"
 )
 
-// Stock returns what was set of a SKU's stock, and false if nothing was.
+// Stock returns the stock of a SKU, and false if it was never set.
 func (d *Double) Stock(sku string) (int64, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,6 +1,9 @@
-// Package klaviyotest is a stand-in for a Klaviyo account: it checks key,
-// revision and media type, keeps profiles and events, records an event once per
-// profile, metric and unique id, and has a catalog whose stock can be set.
+// Package klaviyotest is the double of a Klaviyo account. Serve it with
+// connectortest and read the results with Events, Attributes and Stock.
+//
+// It checks key, revision and media type, stores profiles and events, records an
+// event once per profile, metric and unique id, and has a catalog whose stock can
+// be set.
 package klaviyotest
 
 import (
@@ -15,7 +18,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Key is the account's private API key, and Revision the only one it speaks.
+// Key is the account's private API key, and Revision the only revision it accepts.
 const (
 	Key      = "pk_double_0123456789abcdef"
 	Revision = "2026-07-15"
@@ -33,13 +36,13 @@ type Double struct {
 	effects  []connectortest.Effect
 }
 
-// identity is what makes two events the same one.
+// identity is the key by which events are recorded once.
 type identity struct {
 	profile          *Profile
 	metric, uniqueID string
 }
 
-// Profile is a person as far as the account knows them.
+// Profile identifies a person in the account.
 type Profile struct {
 	Email, ExternalID string
 }
@@ -71,8 +74,8 @@ func (d *Double) Secret() map[string]string { return map[string]string{"api_key"
 func (d *Double) Settings(string) map[string]string { return map[string]string{} }
 
 // Effects are the recorded events, by their unique id, changes of stock, by SKU, and
-// what was done to profiles, by their external id. An import that changes nothing
-// is none.
+// changes of profiles, by their external id. An import that changes nothing is not
+// an effect.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()

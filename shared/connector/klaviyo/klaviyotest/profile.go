@@ -15,14 +15,14 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// person is what the account keeps of a profile beside what names it.
+// person holds a profile's attributes other than its identifiers.
 type person struct {
 	id         string
 	attributes map[string]any
 }
 
-// Attributes returns what was last imported into the profile with the external
-// id; nil if there is none.
+// Attributes returns the attributes last imported into the profile with the external
+// id; nil if there is no profile.
 func (d *Double) Attributes(externalID string) map[string]any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -34,8 +34,8 @@ func (d *Double) Attributes(externalID string) map[string]any {
 	return nil
 }
 
-// PutNotification makes a profile of the customer whose data the shop's
-// notification says must be erased, for such a customer had one.
+// PutNotification adds the profile of a customer whose data must be erased by the
+// shop's notification, since such a customer had one.
 func (d *Double) PutNotification(body []byte) error {
 	var n struct {
 		Type     string `json:"notificationType"`
@@ -54,7 +54,7 @@ func (d *Double) PutNotification(body []byte) error {
 	return nil
 }
 
-// person returns what is kept of a profile that the account has.
+// person returns the attributes of a profile that the account has.
 func (d *Double) person(p *Profile) *person {
 	if d.people[p] == nil {
 		d.numbered++
@@ -63,8 +63,8 @@ func (d *Double) person(p *Profile) *person {
 	return d.people[p]
 }
 
-// importProfile creates or updates a profile: a null empties an attribute, what
-// is left out stays.
+// importProfile creates or updates a profile: a null empties an attribute, an
+// omitted one stays.
 func (d *Double) importProfile(w http.ResponseWriter, body []byte) {
 	var r struct {
 		Data struct {
@@ -123,7 +123,7 @@ func (d *Double) importProfile(w http.ResponseWriter, body []byte) {
 	answer(w, status, map[string]any{"data": map[string]any{"type": "profile", "id": kept.id, "attributes": next, "links": map[string]any{"self": "https://a.klaviyo.com/api/profiles/" + kept.id}}})
 }
 
-// findProfiles answers the one filter that the double understands.
+// findProfiles answers the one filter that the double supports.
 func (d *Double) findProfiles(w http.ResponseWriter, filter string) {
 	quoted, found := strings.CutPrefix(filter, "equals(external_id,")
 	wanted, err := strconv.Unquote(strings.TrimSuffix(quoted, ")"))
@@ -142,7 +142,7 @@ func (d *Double) findProfiles(w http.ResponseWriter, filter string) {
 	answer(w, http.StatusOK, map[string]any{"data": matching, "links": map[string]any{"self": "https://a.klaviyo.com/api/profiles"}})
 }
 
-// erase takes a deletion job and does it at once.
+// erase accepts a deletion job and carries it out immediately.
 func (d *Double) erase(w http.ResponseWriter, body []byte) {
 	var r struct {
 		Data struct {

@@ -41,7 +41,7 @@ func isCurrency(v any) bool {
 	return ok && len(s) == 3 && s == strings.ToUpper(s)
 }
 
-// objects are the organization's. They are never written to.
+// objects are the organization's definitions. They are never changed.
 var objects = map[string]*object{
 	"Order__c": {
 		idField: "CT_Order_Id__c", prefix: "a01",
@@ -109,11 +109,11 @@ func (d *Double) upsert(name string, record map[string]any) saved {
 	if len(d.failing) > 0 {
 		f := d.failing[0]
 		d.failing = d.failing[1:]
-		return failed(f.code, "as the organization was told", f.fields...)
+		return failed(f.code, "as the test requested", f.fields...)
 	}
 	o := objects[name]
 	if attributes, ok := record["attributes"].(map[string]any); !ok || attributes["type"] != name {
-		return failed("INVALID_TYPE", "sObject type is missing or another than the address says")
+		return failed("INVALID_TYPE", "sObject type: expected the one in the address")
 	}
 	id, _ := record[o.idField].(string)
 	if id == "" {

@@ -1,6 +1,9 @@
-// Package salesforcetest is a stand-in for a Salesforce organization: it verifies
-// the assertions that tokens are asked for with, keeps records by external id,
-// and refuses what Salesforce refuses, most of it per record inside a 200.
+// Package salesforcetest is the double of a Salesforce organization. Serve it with
+// connectortest, read the results with Record, and cause failures with Fail, Revoke
+// and UseUp.
+//
+// It verifies the assertions of token requests, stores records by external id, and
+// refuses what Salesforce refuses, mostly per record inside a 200.
 package salesforcetest
 
 import (
@@ -38,17 +41,17 @@ type failure struct {
 	fields []string
 }
 
-// Username, ConsumerKey and Audience are whom and what an assertion must name.
+// Username, ConsumerKey and Audience are the values that an assertion must have.
 const (
 	Username    = "integration@acme.example"
 	ConsumerKey = "3MVG9_double_consumer_key"
 	Audience    = "https://login.salesforce.com"
-	// Allowed is how many requests the organization may make.
+	// Allowed is the organization's limit of requests.
 	Allowed = 15000
 )
 
-// New returns an empty organization with a key of its own. It panics if the
-// machine gives no randomness.
+// New returns an empty organization with a new key. It panics if there is no
+// source of randomness.
 func New() *Double {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -57,8 +60,8 @@ func New() *Double {
 	return NewWithKey(key)
 }
 
-// NewWithKey returns an empty organization that knows the given key, for tests
-// that need many and would wait for each to make its own.
+// NewWithKey returns an empty organization with the given key, for tests that need
+// many organizations and would wait for each new key.
 func NewWithKey(key *rsa.PrivateKey) *Double {
 	return &Double{key: key, tokens: map[string]bool{}, records: map[string]map[string]any{}}
 }
@@ -85,15 +88,15 @@ func (d *Double) Settings(string) map[string]string {
 	return settings
 }
 
-// Effects are the records that were created or changed. An upsert that changes
-// nothing is none.
+// Effects are the created or changed records. An upsert that changes nothing is not
+// an effect.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]connectortest.Effect(nil), d.effects...)
 }
 
-// Record returns a copy of what a record holds; nil if there is none.
+// Record returns a copy of a record's fields; nil if there is no record.
 func (d *Double) Record(object, externalID string) map[string]any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -122,8 +125,8 @@ func (d *Double) Revoke() {
 	clear(d.tokens)
 }
 
-// Fail makes the next record fail with a code and fields, before it is looked
-// at: what triggers, locks and limits of an organization do.
+// Fail makes the next record fail with a code and fields before it is processed, as
+// triggers, locks and limits of an organization do.
 func (d *Double) Fail(code string, fields ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,9 +8,9 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// token grants a token for an assertion that is signed with our key, names our
-// consumer, user and audience, and expires within three minutes. As Salesforce's
-// own, the answer has no expires_in and names the address to use from then on.
+// token grants a token for an assertion that is signed with the key, has the
+// consumer, user and audience, and expires within three minutes. Like Salesforce's,
+// the answer has no expires_in and names the address for later requests.
 func (d *Double) token(w http.ResponseWriter, r *http.Request) {
 	refuse := func(code, description string) {
 		answer(w, http.StatusBadRequest, map[string]string{"error": code, "error_description": description})

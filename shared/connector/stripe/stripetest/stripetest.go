@@ -1,6 +1,7 @@
-// Package stripetest is a stateful double of Stripe's payment evaluations. It
-// checks key and parameters as Stripe does, honours Idempotency-Key, and decides
-// by the payment method, as Stripe does in a sandbox
+// Package stripetest is a stateful double of Stripe's payment evaluations. Serve it
+// with connectortest and choose the result by the order's payment method. It checks
+// key and parameters as Stripe does, honours Idempotency-Key, and decides by the
+// payment method, as Stripe does in a sandbox
 // (https://docs.stripe.com/radar/testing):
 //
 //	pm_card_riskLevelElevated         elevated, continue
@@ -38,7 +39,7 @@ type Double struct {
 	effects []connectortest.Effect
 }
 
-// kept is the answer a key brings back.
+// kept is the stored answer of a key.
 type kept struct {
 	parameters string
 	status     int
@@ -64,8 +65,8 @@ func (d *Double) Effects() []connectortest.Effect {
 	return append([]connectortest.Effect(nil), d.effects...)
 }
 
-// Fail makes the next n evaluations fail after they began, so that their key
-// brings the failure back.
+// Fail makes the next n evaluations fail after they began, so that their keys return
+// the failure again.
 func (d *Double) Fail(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,7 +106,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, k.status, k.body)
 		return
 	}
-	// What does not pass validation is not kept.
+	// An invalid request is not stored.
 	if p := wrong(r.PostForm); p.Type != "" {
 		refuse(w, http.StatusBadRequest, p)
 		return
@@ -127,7 +128,7 @@ const (
 	methodKey   = "payment_details[payment_method_details][payment_method]"
 )
 
-// wrong returns the first objection Stripe has to the parameters.
+// wrong returns the first error that Stripe would report for the parameters.
 func wrong(form url.Values) problem {
 	const kind = "invalid_request_error"
 	customer := false
@@ -158,7 +159,7 @@ func wrong(form url.Values) problem {
 	return problem{}
 }
 
-// decision is what a payment method leads to.
+// decision is the result for a payment method.
 type decision struct {
 	action, level string
 	score         float64

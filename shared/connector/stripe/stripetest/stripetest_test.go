@@ -48,7 +48,7 @@ func TestRefusals(t *testing.T) {
 		{"no payment method", "payment_details[payment_method_details][payment_method]", "", "parameter_missing"},
 		{"a payment method of another kind", "payment_details[payment_method_details][payment_method]", "src_1", "resource_missing"},
 		{"no customer", "customer_details[email]", "", "parameter_missing"},
-		{"a parameter nobody knows", "order_id", "1", "parameter_unknown"},
+		{"an unknown parameter", "order_id", "1", "parameter_unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := stripetest.New()

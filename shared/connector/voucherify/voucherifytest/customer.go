@@ -11,7 +11,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Customer is what the project knows of a customer.
+// Customer is a customer of the project.
 type Customer struct {
 	SourceID, Name, Email string
 }
@@ -24,8 +24,8 @@ func (d *Double) Customer(sourceID string) (Customer, bool) {
 	return c, ok
 }
 
-// writeCustomer creates or changes a customer; a null empties, what the request
-// does not say stays.
+// writeCustomer creates or updates a customer; a null empties a field, an omitted one
+// stays.
 func (d *Double) writeCustomer(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	var in map[string]*string
@@ -65,7 +65,7 @@ func (d *Double) writeCustomer(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// forget erases a customer for good, with the orders that give points.
+// forget erases a customer permanently, with the orders that award points.
 func (d *Double) forget(w http.ResponseWriter, id string) {
 	if _, known := d.customers[id]; !known {
 		refuse(w, http.StatusNotFound, "not_found", "Resource not found")

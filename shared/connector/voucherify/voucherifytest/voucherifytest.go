@@ -1,6 +1,9 @@
-// Package voucherifytest is a stand-in for a Voucherify project: it checks the
-// application's keys, keeps customers and their orders by their source ids, and counts the
-// points that its one earning rule gives for a paid order and takes back with it.
+// Package voucherifytest is the double of a Voucherify project. Serve it with
+// connectortest and read the results with Customer, Order and Points.
+//
+// It checks the application's keys, stores customers and orders by their source ids,
+// and counts the points that its one earning rule awards for a paid order and takes
+// back for a cancelled one.
 package voucherifytest
 
 import (
@@ -21,7 +24,7 @@ import (
 const (
 	appID    = "double-app-id"
 	appToken = "double-app-token"
-	// Currency is what the project counts in.
+	// Currency is the project's currency.
 	Currency = "USD"
 )
 
@@ -33,7 +36,7 @@ type Double struct {
 	effects   []connectortest.Effect
 }
 
-// Order is what the project knows of an order.
+// Order is an order of the project.
 type Order struct {
 	SourceID, Status string
 	// Amount counts hundredths.
@@ -60,8 +63,8 @@ func (d *Double) Settings(string) map[string]string {
 	return map[string]string{"VOUCHERIFY_CURRENCY": Currency}
 }
 
-// Effects are the changes of an order's status and of a customer, by the source
-// id: what was asked for again and changed nothing is none.
+// Effects are the changes of an order's status and of a customer, by the source id. A
+// repetition that changes nothing is not an effect.
 func (d *Double) Effects() []connectortest.Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,8 +82,8 @@ func (d *Double) Order(sourceID string) (Order, bool) {
 	return *o, true
 }
 
-// Points are what a customer has: one for each whole unit of the currency in the
-// amount of a paid order.
+// Points are a customer's points: one for each whole unit of the currency in the
+// amounts of paid orders.
 func (d *Double) Points(customer string) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,9 +96,9 @@ func (d *Double) Points(customer string) int64 {
 	return points
 }
 
-// PutNotification makes a paid order of one whose payment the shop's notification
-// says it owes, for such an order was paid earlier, and a customer of one whose
-// data it says must be erased.
+// PutNotification adds the paid order of a notification about a due refund, since
+// such an order was paid earlier, and the customer of a notification that demands an
+// erasure.
 func (d *Double) PutNotification(body []byte) error {
 	var n struct {
 		Notification string `json:"notificationType"`
@@ -165,7 +168,7 @@ type request struct {
 
 var statuses = []string{"CREATED", "PAID", "CANCELED", "FULFILLED"}
 
-// write creates or changes an order; what the request does not say stays.
+// write creates or updates an order; omitted fields stay.
 func (d *Double) write(w http.ResponseWriter, r *http.Request, id string) {
 	body, err := io.ReadAll(r.Body)
 	var in request

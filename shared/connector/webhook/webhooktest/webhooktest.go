@@ -1,6 +1,8 @@
-// Package webhooktest stands in for suppliers that take Standard Webhooks: it
-// verifies signature and timestamp by the specification, reads the purchase, and
-// takes each webhook-id once. It shares no code with what signs.
+// Package webhooktest is the double of a supplier that accepts Standard Webhooks.
+// Serve it with connectortest and read the accepted purchases with Purchases.
+//
+// It verifies signature and timestamp by the specification, reads the purchase, and
+// accepts each webhook-id once. It shares no code with package webhook, which signs.
 package webhooktest
 
 import (
@@ -20,14 +22,14 @@ import (
 	"signalbox/shared/connector/connectortest"
 )
 
-// Secret is the signing secret of the supplier "lumen", and Old one that is
-// being replaced by it.
+// Secret is the signing secret of the supplier "lumen", and Old the one that it
+// replaces.
 const (
 	Secret = "whsec_bHVtZW4tZG91YmxlLWtleS1vZi0zMi1ieXRlcy0hISE="
 	Old    = "whsec_bHVtZW4tb2xkLWRvdWJsZS1rZXktMzItYnl0ZXMtISE="
 )
 
-// tolerance is how far an attempt's timestamp may be from the clock.
+// tolerance is the largest difference between an attempt's timestamp and the clock.
 const tolerance = 5 * time.Minute
 
 // Double is one supplier. It is safe for concurrent use.
@@ -39,7 +41,7 @@ type Double struct {
 	effects   []connectortest.Effect
 }
 
-// Purchase is what was asked for.
+// Purchase is an accepted purchase request.
 type Purchase struct {
 	OrderNumber string `json:"orderNumber"`
 	SKU         string `json:"sku"`
@@ -49,10 +51,10 @@ type Purchase struct {
 
 var _ connectortest.Double = (*Double)(nil)
 
-// New returns a supplier that verifies by Secret.
+// New returns a supplier that verifies with Secret.
 func New() *Double { return &Double{secret: Secret, seen: map[string]string{}} }
 
-// VerifyBy makes the supplier verify by another secret.
+// VerifyBy makes the supplier verify with another secret.
 func (d *Double) VerifyBy(secret string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,7 +64,7 @@ func (d *Double) VerifyBy(secret string) {
 // System is "webhook".
 func (d *Double) System() string { return "webhook" }
 
-// Secret signs for the supplier, by the new key and the old one.
+// Secret holds the supplier's new key and the old one.
 func (d *Double) Secret() map[string]string {
 	return map[string]string{"signing_secrets": `{"lumen":"` + Secret + " " + Old + `"}`}
 }
@@ -77,15 +79,15 @@ func (d *Double) Effects() []connectortest.Effect {
 	return slices.Clone(d.effects)
 }
 
-// Purchases are what was asked for, each once.
+// Purchases are the accepted purchase requests, each once.
 func (d *Double) Purchases() []Purchase {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.purchases)
 }
 
-// Verify says whether the request is one that the holder of the secret signed
-// lately, by the section "Verifying signatures" of the specification.
+// Verify reports whether the holder of the secret signed the request recently, by the
+// section "Verifying signatures" of the specification.
 func Verify(secret string, h http.Header, body []byte, now time.Time) bool {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	seconds, failed := strconv.ParseInt(h.Get("Webhook-Timestamp"), 10, 64)

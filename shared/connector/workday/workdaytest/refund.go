@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// PayableRoot leads the paths of accountsPayable in Workday's own document.
+	// PayableRoot is the first part of the paths of accountsPayable in Workday's own
+	// document.
 	PayableRoot = "/ccx/api/accountsPayable/v1/" + Tenant
 	// RefundReport is the tenant's report on supplier invoice requests.
 	RefundReport = "ISU_Signalbox/Refund_Requests"
@@ -27,7 +28,7 @@ type Refund struct {
 	SuppliersInvoiceNumber, Value   string
 	InvoiceDate, LineValue, LineTag string
 	At                              time.Time
-	// Submitted is when it was; the zero time of a draft.
+	// Submitted is the time of its submission; zero for a draft.
 	Submitted time.Time
 }
 
@@ -43,7 +44,7 @@ func (r Refund) effects() []connectortest.Effect {
 	return made
 }
 
-// Refunds are what was requested, in order.
+// Refunds are the requested refunds, in order.
 func (d *Double) Refunds() []Refund {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,8 +1,10 @@
-// Package workdaytest is a stand-in for a Workday tenant: it grants tokens for
-// the refresh token of an integration, records customer payments and supplier
-// invoice requests after Workday's validations, and answers the reports that find
-// them. It has no idempotency, as Workday has none: every accepted request is
-// another payment, or another invoice.
+// Package workdaytest is the double of a Workday tenant. Serve it with connectortest
+// and read the results with Payments and Refunds.
+//
+// It grants tokens for the refresh token of an integration, records customer payments
+// and supplier invoice requests after Workday's validations, and answers the reports
+// that find them. Like Workday it has no idempotency: every accepted request creates
+// a payment or an invoice.
 package workdaytest
 
 import (
@@ -28,7 +30,7 @@ const (
 	// Tenant is the double's tenant, and Report its report on payments.
 	Tenant = "acme_impl"
 	Report = "ISU_Signalbox/Customer_Payments"
-	// Root leads the paths of the REST service in Workday's own document.
+	// Root is the first part of the paths of the REST service in Workday's own document.
 	Root = "/ccx/api/customerAccounts/v1/" + Tenant
 )
 
@@ -52,7 +54,7 @@ type Double struct {
 	refunds  []*Refund
 }
 
-// Options change what the double does from the usual.
+// Options change the double's behaviour.
 type Options struct {
 	// Now is the double's clock; time.Now if nil.
 	Now func() time.Time
@@ -77,7 +79,7 @@ var _ connectortest.Double = (*Double)(nil)
 // System is "workday".
 func (d *Double) System() string { return "workday" }
 
-// Secret is what the integration identifies itself with.
+// Secret holds the credentials of the integration.
 func (d *Double) Secret() map[string]string {
 	return map[string]string{"client_id": clientID, "client_secret": clientSecret, "refresh_token": refreshToken}
 }
@@ -90,7 +92,8 @@ func (d *Double) Settings(string) map[string]string {
 }
 
 // Effects are the payments, by their transaction number, and of each refund the
-// request and its submission, by the order's number that the refund's begins with.
+// request and its submission, by the order's number, with which the refund's number
+// begins.
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, p := range d.Payments() {
@@ -102,14 +105,14 @@ func (d *Double) Effects() []connectortest.Effect {
 	return effects
 }
 
-// Payments are what was recorded, in order.
+// Payments are the recorded payments, in order.
 func (d *Double) Payments() []Payment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.payments)
 }
 
-// Revoke makes every token granted so far worthless.
+// Revoke invalidates every token granted so far.
 func (d *Double) Revoke() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -218,7 +221,7 @@ func (d *Double) record(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// Number is the number Workday gives a payment.
+// Number is the number that Workday assigns to a payment.
 func (p Payment) Number() string { return "PMT-" + p.ID[len(p.ID)-6:] }
 
 func (d *Double) find(w http.ResponseWriter, r *http.Request) {

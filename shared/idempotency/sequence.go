@@ -12,12 +12,12 @@ import (
 	"signalbox/shared/catalog"
 )
 
-// Enter implements Store.
-func (d *DynamoDB) Enter(ctx context.Context, t Turn) (Place, time.Time, error) {
+// AcquireSequence implements Store.
+func (d *DynamoDB) AcquireSequence(ctx context.Context, l SequenceLock) (SequenceVerdict, time.Time, error) {
 	now := d.now().Truncate(time.Millisecond)
 	_, err := d.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:        &d.table,
-		Key:              key(t.Key()),
+		Key:              key(l.Key()),
 		UpdateExpression: aws.String("SET #owner = :owner, #lease = :lease, #pending = :sequence, #expires = :expires"),
 		ConditionExpression: aws.String("(attribute_not_exists(#applied) OR #applied <= :sequence)" +
 			" AND (attribute_not_exists(#pending) OR #pending <= :sequence)" +
@@ -26,40 +26,40 @@ func (d *DynamoDB) Enter(ctx context.Context, t Turn) (Place, time.Time, error) 
 			"#owner": "owner", "#lease": "lease", "#pending": "pending", "#applied": "applied", "#expires": catalog.LedgerTTL,
 		},
 		ExpressionAttributeValues: item{
-			":owner": text(t.Owner), ":lease": number(t.Lease.UnixMilli()), ":sequence": number(t.Sequence),
+			":owner": text(l.Owner), ":lease": number(l.Lease.UnixMilli()), ":sequence": number(l.Sequence),
 			":now": number(now.UnixMilli()), ":expires": number(now.Add(Retention).Unix()),
 		},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if err == nil {
-		return Mine, time.Time{}, nil
+		return Acquired, time.Time{}, nil
 	}
-	old, refused, err := d.refused(ctx, t.Key(), err)
+	old, refused, err := d.refused(ctx, l.Key(), err)
 	if err != nil || !refused {
-		return Mine, time.Time{}, fmt.Errorf("enter in the ledger: %w", err)
+		return Acquired, time.Time{}, fmt.Errorf("lock a sequence in the ledger: %w", err)
 	}
-	p, until := place(subjectOf(old), t, now)
-	if p == Mine {
-		// The record changed between the refusal and our look at it.
-		return Occupied, now.Add(time.Second), nil
+	p, until := judgeSequence(subjectOf(old), l, now)
+	if p == Acquired {
+		// The record changed between the refusal and the read.
+		return Locked, now.Add(time.Second), nil
 	}
 	return p, until, nil
 }
 
-// Leave implements Store.
-func (d *DynamoDB) Leave(ctx context.Context, t Turn, f Fate) error {
+// ReleaseSequence implements Store.
+func (d *DynamoDB) ReleaseSequence(ctx context.Context, l SequenceLock, r Result) error {
 	in := &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("REMOVE #owner, #lease, #pending"),
 		ConditionExpression:       aws.String("#owner = :owner"),
 		ExpressionAttributeNames:  map[string]string{"#owner": "owner", "#lease": "lease", "#pending": "pending"},
-		ExpressionAttributeValues: item{":owner": text(t.Owner)},
+		ExpressionAttributeValues: item{":owner": text(l.Owner)},
 	}
-	if f == Applied {
+	if r == Applied {
 		in.UpdateExpression = aws.String("SET #applied = :sequence REMOVE #owner, #lease, #pending")
 		in.ExpressionAttributeNames["#applied"] = "applied"
-		in.ExpressionAttributeValues[":sequence"] = number(t.Sequence)
+		in.ExpressionAttributeValues[":sequence"] = number(l.Sequence)
 	}
-	return d.update(ctx, t.Key(), in)
+	return d.update(ctx, l.Key(), in)
 }
 
 func subjectOf(i item) subject {
