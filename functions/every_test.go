@@ -1,6 +1,8 @@
 package functions_test
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,19 +21,22 @@ import (
 // TestEverySample is what every function must satisfy with every sample of its event,
 // so that a function's own tests hold its own rules alone:
 //
-//   - Everything that leaves it is in the sample's golden.
+//   - Everything that leaves it is in the sample's golden, and how many effects, events
+//     and states that makes in testdata/effects.golden.
 //   - A second delivery has no second effect.
 //   - A Natural effect that is made twice, the ledger emptied in between, counts once.
 //   - The vendor's document allows every request of it and every answer to it.
 //   - Poison in its batch changes nothing.
 //   - A sample that is applied leaves something behind, one that is ignored nothing.
 func TestEverySample(t *testing.T) {
+	counts := map[string]string{}
 	for _, f := range catalog.Queued() {
 		t.Run(f.Name, func(t *testing.T) {
 			left := 0
 			for _, s := range samples(t, f) {
 				t.Run(s.Name, func(t *testing.T) {
 					alone := playSample(t, f, s)
+					counts[f.Name+" "+s.Name] = fmt.Sprintf("%d effects, %d events, %d states", len(alone.effects), len(alone.events), len(alone.state))
 					left += len(alone.effects) + len(alone.events) + len(alone.state)
 					besidePoison(t, f, s, alone)
 				})
@@ -40,6 +45,43 @@ func TestEverySample(t *testing.T) {
 				t.Error("no sample has an effect, an event or a state: they prove nothing")
 			}
 		})
+	}
+	if !t.Failed() {
+		matchCounts(t, counts)
+	}
+}
+
+// matchCounts compares the counts of the samples that were played with the golden.
+func matchCounts(t *testing.T, counts map[string]string) {
+	const path = "testdata/effects.golden"
+	text, err := os.ReadFile(path)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, count, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		want[name] = count
+	}
+	if *update {
+		maps.Copy(want, counts)
+		var b strings.Builder
+		for _, name := range sortedKeys(want) {
+			if f, ok := catalog.FunctionByName(strings.Fields(name)[0]); ok && slices.ContainsFunc(samples(t, f), func(s sample.Sample) bool { return f.Name+" "+s.Name == name }) {
+				fmt.Fprintf(&b, "%s: %s\n", name, want[name])
+			}
+		}
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, count := range counts {
+		if want[name] != count {
+			t.Errorf("%s leaves %s, want %q by %s (-update rewrites it)", name, count, want[name], path)
+		}
 	}
 }
 
