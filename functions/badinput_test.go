@@ -122,7 +122,7 @@ func TestBadRecordsHarmNothing(t *testing.T) {
 		switch {
 		case f.Takes("order.created"):
 			records = append(records[:len(records):len(records)], ofEvent...)
-		case f.Source == "commercetools":
+		case f.Source() == "commercetools":
 			records = append(records[:len(records):len(records)], ofNotification...)
 		}
 		t.Run(f.Name, func(t *testing.T) {
@@ -137,11 +137,11 @@ func TestBadRecordsHarmNothing(t *testing.T) {
 // canonical is the index of the sample that bad ones are made of.
 func canonical(t *testing.T, f catalog.Function) int {
 	t.Helper()
-	want := string(f.Event)
+	want := string(f.Event())
 	switch {
-	case f.Source == "commercetools":
+	case f.Source() == "commercetools":
 		want = "order-created"
-	case f.Event == catalog.AnyEvent:
+	case f.Event() == catalog.AnyEvent:
 		want = "order.created"
 	}
 	for i, s := range samples(t, f) {
@@ -269,7 +269,7 @@ func TestHugeBatchIsDoneWhole(t *testing.T) {
 					}
 					bodies[i] = item.Body
 				}
-				if f.Event != "" {
+				if f.Event() != "" {
 					item, err := own.Item(i)
 					if err != nil {
 						t.Fatal(err)

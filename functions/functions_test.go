@@ -47,7 +47,7 @@ func TestFoldersAreTheCatalog(t *testing.T) {
 func TestEveryFunctionHasASample(t *testing.T) {
 	for _, f := range catalog.Queued() {
 		if len(samples(t, f)) == 0 {
-			t.Errorf("%s has no sample: events-samples/signalbox/%s.json", f.Name, f.Event)
+			t.Errorf("%s has no sample: events-samples/signalbox/%s.json", f.Name, f.Event())
 		}
 	}
 }

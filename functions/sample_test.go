@@ -38,8 +38,8 @@ func samples(t testing.TB, f catalog.Function) []sample.Sample {
 		t.Fatal(err)
 	}
 	source := sample.Own
-	if f.Source != "" {
-		source = f.Source
+	if f.Source() != "" {
+		source = f.Source()
 	}
 	for _, path := range variations {
 		body, err := os.ReadFile(path)

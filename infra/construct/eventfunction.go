@@ -23,9 +23,9 @@ func NewEventFunction(scope constructs.Construct, p FunctionProps) *EventFunctio
 	c := newConsumer(scope, p, 0)
 	c.deliverFrom(g, "events.amazonaws.com", arn(scope, "events", "rule/"+g.BusName+"/*"))
 	rule := newRule(scope, "Rule", ruleProps{
-		description: described(p.Function.Event) + " to " + p.Function.Name,
+		description: described(p.Function.Event()) + " to " + p.Function.Name,
 		bus:         g.BusName,
-		pattern:     ownEvents(p.Function.Event),
+		pattern:     ownEvents(p.Function.Event()),
 		target:      *c.Queue.QueueArn(),
 		deadLetter:  *c.Delivery.QueueArn(),
 	})

@@ -40,7 +40,7 @@ func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
 		FunctionName: s.Lambda.FunctionName(),
 		Qualifier:    jsii.String("$LATEST"),
 		// The next run does what an older one was for.
-		MaximumEventAgeInSeconds: jsii.Number(min(f.Every, 6*time.Hour).Seconds()),
+		MaximumEventAgeInSeconds: jsii.Number(min(f.Every(), 6*time.Hour).Seconds()),
 		MaximumRetryAttempts:     jsii.Number(2),
 		DestinationConfig: awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
 			OnFailure: awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: failed.QueueArn()},
@@ -49,13 +49,13 @@ func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
 	letSend(s.Delivery, "events.amazonaws.com", arn(scope, "events", "rule/*"))
 	rule := awsevents.NewCfnRule(scope, jsii.String("Rule"), &awsevents.CfnRuleProps{
 		Description:        jsii.String("the clock to " + f.Name),
-		ScheduleExpression: jsii.String(rate(f.Every)),
+		ScheduleExpression: jsii.String(rate(f.Every())),
 		State:              jsii.String("ENABLED"),
 		Targets: []any{awsevents.CfnRule_TargetProperty{
 			Id: jsii.String("target"), Arn: s.Lambda.FunctionArn(),
 			DeadLetterConfig: awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.Delivery.QueueArn()},
 			RetryPolicy: awsevents.CfnRule_RetryPolicyProperty{
-				MaximumEventAgeInSeconds: jsii.Number(max(time.Minute, f.Every).Seconds()), MaximumRetryAttempts: jsii.Number(185),
+				MaximumEventAgeInSeconds: jsii.Number(max(time.Minute, f.Every()).Seconds()), MaximumRetryAttempts: jsii.Number(185),
 			},
 		}},
 	})
@@ -69,7 +69,7 @@ func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
 	// A rule of the default bus is known by its name alone.
 	watchDeliveries(scope, g, f.Name, map[string]string{"RuleName": *rule.Ref()})
 	g.Alarms.Add(scope, "RunMissingAlarm", Watch{Kind: alarm.RunMissing, Subject: f.Name, Under: 1, MissingIsBad: true,
-		Metric: metric("AWS/Lambda", "Invocations", "Sum", max(missedRuns*f.Every, fiveMinutes), map[string]string{"FunctionName": *s.Lambda.FunctionName()})})
+		Metric: metric("AWS/Lambda", "Invocations", "Sum", max(missedRuns*f.Every(), fiveMinutes), map[string]string{"FunctionName": *s.Lambda.FunctionName()})})
 	return s
 }
 

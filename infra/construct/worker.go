@@ -92,7 +92,7 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 
 		ReservedConcurrentExecutions: reserved,
 	})
-	if f.Alone {
+	if f.Alone() {
 		function.Node().DefaultChild().(awslambda.CfnFunction).SetReservedConcurrentExecutions(jsii.Number(1))
 	}
 	// SAM CLI finds a function nested this deep only by this id.
@@ -161,7 +161,7 @@ func newRole(scope constructs.Construct, p FunctionProps, more []awsiam.PolicySt
 	if p.Arrivals {
 		statements = append(statements, allow([]string{g.LedgerARN}, "dynamodb:PutItem"))
 	}
-	if f.Event != "" {
+	if f.Event() != "" {
 		statements = append(statements,
 			allow([]string{g.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
 	}

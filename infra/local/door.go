@@ -72,7 +72,7 @@ type Door struct {
 // Door returns where the named source delivers to.
 func (s *System) Door(source string) (Door, error) {
 	for _, f := range s.Topology.Functions {
-		if entry, _ := catalog.FunctionByName(f.Name); entry.Source != source {
+		if entry, _ := catalog.FunctionByName(f.Name); entry.Source() != source {
 			continue
 		}
 		m, _ := s.Topology.MappingOf(f.Name)

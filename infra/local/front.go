@@ -54,7 +54,7 @@ func (s *System) openFront() error {
 func (s *System) requested() []deployment.Function {
 	var fs []deployment.Function
 	for _, f := range s.Topology.Functions {
-		if entry, _ := catalog.FunctionByName(f.Name); entry.Trigger == catalog.HTTP {
+		if entry, _ := catalog.FunctionByName(f.Name); entry.IsHTTP() {
 			fs = append(fs, f)
 		}
 	}

@@ -43,7 +43,7 @@ func (s *System) startFunction(f deployment.Function) error {
 		Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
 		Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
 	}
-	if entry.Trigger != catalog.Queue {
+	if !entry.IsQueue() {
 		return s.Host.Keep(program)
 	}
 	mapping, ok := s.Topology.MappingOf(f.Name)

@@ -186,12 +186,12 @@ func (s *System) deploy(ctx context.Context) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("the templates have a function %s that is not in the catalog", f.Name)
 		}
-		if entry.Trigger != catalog.Queue && entry.Trigger != catalog.Kafka {
+		if !entry.IsQueue() && !entry.IsKafka() {
 			continue
 		}
 		functions = append(functions, account.Function{
-			Name: entry.Name, Event: string(entry.Event), System: entry.System,
-			ActsAlways: entry.System != "" && (entry.Effect == catalog.Unsafe || len(entry.Emits) == 0),
+			Name: entry.Name, Event: string(entry.Event()), System: entry.System,
+			ActsAlways: entry.System != "" && (entry.IsUnsafe() || len(entry.Emits) == 0),
 		})
 	}
 	s.Book = account.NewBook(functions)

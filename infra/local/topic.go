@@ -14,7 +14,7 @@ import (
 // has none.
 func (s *System) TopicReader(source string) string {
 	for _, f := range s.Topology.Functions {
-		if entry, _ := catalog.FunctionByName(f.Name); entry.Source == source && entry.Trigger == catalog.Kafka {
+		if entry, _ := catalog.FunctionByName(f.Name); entry.Source() == source && entry.IsKafka() {
 			return f.Name
 		}
 	}

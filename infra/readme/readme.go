@@ -69,18 +69,18 @@ func functions() string {
 	var b strings.Builder
 	t.head(&b)
 	for _, f := range catalog.Functions {
-		on := code(string(f.Event))
+		on := code(string(f.Event()))
 		switch {
-		case f.Event == catalog.AnyEvent:
+		case f.Event() == catalog.AnyEvent:
 			on = "every event"
-		case f.Trigger == catalog.Schedule:
-			on = "every " + strings.TrimSuffix(f.Every.String(), "0s")
-		case f.Trigger != catalog.Queue:
-			on = f.Source + ", by " + string(f.Trigger)
-		case f.Source != "":
-			on = f.Source
+		case f.IsSchedule():
+			on = "every " + strings.TrimSuffix(f.Every().String(), "0s")
+		case !f.IsQueue():
+			on = f.Source() + ", by " + f.Trigger.String()
+		case f.Source() != "":
+			on = f.Source()
 		}
-		t.row(&b, code(f.Name), on, title(f.System), string(f.Effect), f.Does, codes(f.Emits))
+		t.row(&b, code(f.Name), on, title(f.System), f.Effect.String(), f.Does, codes(f.Emits))
 	}
 	for _, topic := range catalog.Topics {
 		t.row(&b, "*(SNS topic)* "+code(topic.Name), code(string(topic.Event)), "the topic's subscribers", "", "Feeds "+topic.For+", by a rule and no code.", "")
@@ -98,7 +98,7 @@ func events() string {
 			if slices.Contains(f.Emits, e.Type()) {
 				from = append(from, code(f.Name))
 			}
-			if f.Event == e.Type() {
+			if f.Event() == e.Type() {
 				to = append(to, code(f.Name))
 			}
 		}
@@ -150,6 +150,13 @@ func settings() string {
 	}
 	for _, f := range catalog.Functions {
 		rows(code(f.Name), f.Settings)
+	}
+	for _, g := range catalog.Groups {
+		var names []string
+		for _, f := range catalog.Sharing(g) {
+			names = append(names, f.Name)
+		}
+		rows("group "+code(g.Name)+": "+codes(names), g.Settings)
 	}
 	t.row(&b, code(config.BaseURLName("<system>")), "every system", "address that takes the place of the system's own, such as a sandbox", "the address above")
 	return b.String()

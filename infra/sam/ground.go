@@ -67,7 +67,7 @@ func environment(stage *rehearsal.Stage, f catalog.Function) (map[string]string,
 		env[name] = value
 	}
 	delete(env, config.Stage)
-	settings := slices.Clone(f.Settings)
+	settings := f.AllSettings()
 	for _, id := range f.Systems() {
 		system, _ := catalog.SystemByID(id)
 		settings = append(settings, system.Settings...)

@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q; there are %s", o.Function, strings.Join(functionNames(), ", "))
 	}
-	if f.Trigger != catalog.Queue {
+	if !f.IsQueue() {
 		return nil, fmt.Errorf("%s is not behind a queue, and only such functions are rehearsed; make local gives it an address", f.Name)
 	}
 	all, err := sample.Load(filepath.Join(o.Root, "events-samples"))
@@ -119,6 +119,17 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	return effects, nil
 }
 
+// Rehearsed names the function that is run where none is asked for: the first that
+// an event triggers.
+func Rehearsed() string {
+	for _, f := range catalog.Queued() {
+		if f.Event() != "" {
+			return f.Name
+		}
+	}
+	return ""
+}
+
 func functionNames() []string {
 	var names []string
 	for _, f := range catalog.Queued() {
@@ -136,8 +147,8 @@ func choose(all []sample.Sample, f catalog.Function, name string) (sample.Sample
 	}
 	wanted := strings.TrimSuffix(filepath.Base(name), ".json")
 	if name == "" {
-		wanted = string(f.Event)
-		switch f.Event {
+		wanted = string(f.Event())
+		switch f.Event() {
 		case "":
 			wanted = "order-created"
 		case catalog.AnyEvent:

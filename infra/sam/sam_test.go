@@ -102,7 +102,7 @@ func TestGroundLeavesTheStageItsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Close()
-	for _, s := range f.Settings {
+	for _, s := range f.AllSettings() {
 		if value, ok := g.env[s.Name]; ok {
 			t.Errorf("%s is %q, whatever the stage says", s.Name, value)
 		}

@@ -27,8 +27,9 @@ type Request struct {
 	// Domain is where the function belongs; empty means where its event does, and
 	// for a new event Retail.
 	Domain catalog.Domain
-	// Effect is what the reaction does to its system; empty means Natural.
-	Effect catalog.Effect
+	// Effect is "natural" or "unsafe", which is what a repetition of the reaction does
+	// to its system; empty means natural.
+	Effect string
 	// Payload is the name of a new event's payload type; empty means the event
 	// type in Go's writing, "GiftRequested".
 	Payload string
@@ -41,6 +42,11 @@ var (
 	goPattern     = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 )
 
+const (
+	natural = "natural"
+	unsafe  = "unsafe"
+)
+
 // design is a Request with everything decided.
 type design struct {
 	Name, Reaction string
@@ -50,8 +56,11 @@ type design struct {
 	NewDomain      bool
 	// DomainConst is the domain's constant in the catalog, "Retail".
 	DomainConst string
-	Effect      catalog.Effect
-	System      catalog.System
+	// Entry and Subject are Go names: of the function's entry in the catalog,
+	// "orderCreatedGift", and of its event's subject, "order".
+	Entry, Subject string
+	Unsafe         bool
+	System         catalog.System
 	// PayloadPackage is the import path of the payload type, Package its last
 	// part and Payload its name.
 	PayloadPackage, Package, Payload string
@@ -62,7 +71,7 @@ type design struct {
 // decide completes r from the catalog. The error names everything that is wrong.
 func decide(r Request) (design, error) {
 	d := design{
-		Name: r.Name, Event: r.Event, Domain: r.Domain, Effect: r.Effect, Payload: r.Payload,
+		Name: r.Name, Event: r.Event, Domain: r.Domain, Unsafe: r.Effect == unsafe, Payload: r.Payload,
 	}
 	var problems []error
 	expect := func(ok bool, format string, args ...any) {
@@ -80,11 +89,8 @@ func decide(r Request) (design, error) {
 	var ok bool
 	d.System, ok = catalog.SystemByID(r.System)
 	expect(ok, "SYSTEM: expected one of %s; the README tells how to add another", strings.Join(systems(), ", "))
-	expect(r.System != "firehose", "SYSTEM: every event is in the lake already, by the function analytics")
-	if d.Effect == "" {
-		d.Effect = catalog.Natural
-	}
-	expect(d.Effect == catalog.Natural || d.Effect == catalog.Unsafe, "EFFECT: expected natural or unsafe")
+	expect(!d.System.Lake, "SYSTEM: every event is in the lake already")
+	expect(slices.Contains([]string{"", natural, unsafe}, r.Effect), "EFFECT: expected natural or unsafe")
 	known, ok := catalog.EventByType(r.Event)
 	d.NewEvent = !ok
 	if ok {
@@ -95,7 +101,11 @@ func decide(r Request) (design, error) {
 	expect(domainPattern.MatchString(string(d.Domain)) && d.Domain != catalog.Ingress, "DOMAIN: expected one lower-case word such as retail, not ingress")
 	d.NewDomain = !slices.Contains(domains(), d.Domain)
 	d.DomainConst = pascal(string(d.Domain))
-	return d, errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return d, err
+	}
+	d.Entry, d.Subject = camel(d.Name), camel(subject(d.Event))
+	return d, nil
 }
 
 // of completes d for an event the catalog has.
@@ -131,6 +141,18 @@ func (d *design) new(r Request) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// subject is the first part of an event's type, "order".
+func subject(t event.Type) string {
+	s, _, _ := strings.Cut(string(t), ".")
+	return s
+}
+
+// camel writes a dashed name as Go writes variables.
+func camel(name string) string {
+	s := pascal(name)
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // pascal writes a dotted or dashed name as Go writes types.

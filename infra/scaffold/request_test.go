@@ -15,15 +15,15 @@ func TestDecide(t *testing.T) {
 	}{
 		{"an event that is there decides domain and payload",
 			Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"},
-			design{Domain: catalog.Retail, DomainConst: "Retail", Effect: catalog.Natural, Reaction: "tryout",
+			design{Domain: catalog.Retail, DomainConst: "Retail", Reaction: "tryout",
 				Package: "retail", PayloadPackage: "signalbox/shared/event/retail", Payload: "OrderCreated"}},
 		{"a new event gets a payload named after it",
-			Request{Name: "tryout-card-requested-print", Event: "tryout-card.requested", System: "fedex", Effect: catalog.Unsafe},
-			design{Domain: catalog.Retail, DomainConst: "Retail", Effect: catalog.Unsafe, Reaction: "print", NewEvent: true,
+			Request{Name: "tryout-card-requested-print", Event: "tryout-card.requested", System: "fedex", Effect: "unsafe"},
+			design{Domain: catalog.Retail, DomainConst: "Retail", Unsafe: true, Reaction: "print", NewEvent: true,
 				Package: "retail", PayloadPackage: "signalbox/shared/event/retail", Payload: "TryoutCardRequested"}},
 		{"a new event may open a new domain",
 			Request{Name: "trial-wanted-order", Event: "trial.wanted", System: "fedex", Domain: "tryout"},
-			design{Domain: "tryout", DomainConst: "Tryout", Effect: catalog.Natural, Reaction: "order", NewEvent: true, NewDomain: true,
+			design{Domain: "tryout", DomainConst: "Tryout", Reaction: "order", NewEvent: true, NewDomain: true,
 				Package: "tryout", PayloadPackage: "signalbox/shared/event/tryout", Payload: "TrialWanted"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestDecide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same := got.Domain == c.want.Domain && got.DomainConst == c.want.DomainConst && got.Effect == c.want.Effect &&
+			same := got.Domain == c.want.Domain && got.DomainConst == c.want.DomainConst && got.Unsafe == c.want.Unsafe &&
 				got.Reaction == c.want.Reaction && got.NewEvent == c.want.NewEvent && got.NewDomain == c.want.NewDomain &&
 				got.Package == c.want.Package && got.PayloadPackage == c.want.PayloadPackage && got.Payload == c.want.Payload &&
 				got.System.ID == c.ask.System

@@ -44,13 +44,13 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 		fmt.Fprintf(out, "As long as no such event exists anywhere, its schema may be made anew: rm %s && go test ./shared/event/schema -update\n", w.Schema)
 	}
 	if len(w.Sharing) > 0 {
-		fmt.Fprintf(out, "The system's rate is shared with %s now, which changes how many of them run at once; go test ./infra/stack -update takes that over.\n", strings.Join(w.Sharing, ", "))
+		fmt.Fprintf(out, "The system's rate is divided with %s, which changes how many of them run at once; go test ./infra/stack -update writes the new numbers down. A Rate in an entry reserves its part.\n", strings.Join(w.Sharing, ", "))
 	}
 	fmt.Fprintf(out, "The client of the system can\n")
 	for _, m := range w.Client {
 		fmt.Fprintln(out, "   ", m)
 	}
-	fmt.Fprintf(out, "Then: go test ./%s, write down what leaves it with go test ./functions -run 'Samples.*/%s' -update, and make demo\n", w.Function, path.Base(w.Function))
+	fmt.Fprintf(out, "Then: go test ./%s, write down what leaves it with go test ./functions -run 'EverySample/%s' -update, and make demo\n", w.Function, path.Base(w.Function))
 	return nil
 }
 
@@ -63,13 +63,13 @@ func (w Written) steps() []step {
 	names := path.Base(w.Function)
 	for _, f := range catalog.Functions {
 		// What takes every event has the new one's sample too.
-		if w.NewEvent && f.Event == catalog.AnyEvent {
+		if w.NewEvent && f.Event() == catalog.AnyEvent {
 			names += "|" + f.Name
 		}
 	}
 	return append(steps,
 		step{"writing down what leaves the function because of its samples",
-			[]string{"test", "./functions", "-run", "^TestSamplesMakeTheCallsInTheirGoldens$/^(" + names + ")$", "-update"}},
+			[]string{"test", "./functions", "-run", "^TestEverySample$/^(" + names + ")$", "-update"}},
 		step{"making the tables of README.md again", []string{"run", "./infra/cmd/signalbox", "readme"}},
 		step{"testing the function", []string{"test", "./" + w.Function}},
 	)
@@ -79,7 +79,7 @@ func (w Written) steps() []step {
 func (w Written) payload() []string {
 	var files []string
 	for _, name := range w.Created {
-		if !strings.HasPrefix(name, w.Function+"/") {
+		if strings.HasPrefix(name, "shared/event/") || strings.HasPrefix(name, "events-samples/") {
 			files = append(files, name)
 		}
 	}

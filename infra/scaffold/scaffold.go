@@ -35,15 +35,15 @@ type Written struct {
 	NewEvent bool
 	// Schema is the file of a new event's schema, by path below the root.
 	Schema string
-	// Sharing are the functions that write to the same system.
+	// Sharing are the functions that divide the system's rate with the new one.
 	Sharing []string
 	// Client is what the system's client can do, one method a line.
 	Client []string
 }
 
 const (
-	entries = "shared/catalog/entries.go"
-	base    = "shared/catalog/catalog.go"
+	lists = "shared/catalog/all_list.go"
+	base  = "shared/catalog/catalog.go"
 )
 
 // Write adds the function that r wants to the tree at root. It writes all or
@@ -53,7 +53,7 @@ func Write(root string, r Request) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	create, err := d.create()
+	create, err := d.create(root)
 	if err != nil {
 		return Written{}, err
 	}
@@ -70,7 +70,7 @@ func Write(root string, r Request) (Written, error) {
 		w.Schema = fmt.Sprintf("shared/event/%s/schema/%s.v1.json", d.Package, d.Event)
 	}
 	for _, f := range catalog.Functions {
-		if f.System == d.System.ID {
+		if f.System == d.System.ID && f.Rate == 0 && !f.IsSchedule() {
 			w.Sharing = append(w.Sharing, f.Name)
 		}
 	}
@@ -80,15 +80,20 @@ func Write(root string, r Request) (Written, error) {
 func (d design) folder() string { return "functions/" + string(d.Domain) + "/" + d.Name }
 
 // create returns the new files' contents by path.
-func (d design) create() (map[string][]byte, error) {
+func (d design) create(root string) (map[string][]byte, error) {
 	handler := "natural.go.txt"
-	if d.Effect == catalog.Unsafe {
+	if d.Unsafe {
 		handler = "unsafe.go.txt"
 	}
 	sources := map[string]string{
 		d.folder() + "/main.go":         "main.go.txt",
 		d.folder() + "/handler.go":      handler,
 		d.folder() + "/handler_test.go": "handler_test.go.txt",
+
+		"shared/catalog/" + d.Name + ".go": "entry.go.txt",
+	}
+	if d.newSubject(root) {
+		sources[d.list()] = "list.go.txt"
 	}
 	files := map[string][]byte{}
 	if d.NewEvent {
@@ -112,38 +117,60 @@ func (d design) create() (map[string][]byte, error) {
 	return files, nil
 }
 
-// change returns the changed files' contents by path.
+// change returns the changed files' contents by path: the list of the event's
+// subject, and what names a new subject or domain.
 func (d design) change(root string) (map[string][]byte, error) {
-	table, err := open(root, entries)
-	if err != nil {
-		return nil, err
-	}
-	entry, err := d.render("function-entry.txt")
-	if err != nil {
-		return nil, err
-	}
-	edits := []error{table.intoList("Functions", d.DomainConst, string(entry))}
-	if d.Effect == catalog.Unsafe {
-		edits = append(edits, table.intoImports("time"))
-	}
-	if d.NewEvent {
-		known, err := d.render("event-entry.txt")
+	changed := map[string]*source{}
+	edit := func(path string, edits ...func(*source) error) error {
+		s, err := open(root, path)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		edits = append(edits, table.intoList("Events", d.DomainConst, string(known)), table.intoImports(d.PayloadPackage))
-	}
-	changed := map[string][]byte{entries: nil}
-	if d.NewDomain {
-		constants, err := open(root, base)
-		if err != nil {
-			return nil, err
+		changed[path] = s
+		for _, e := range edits {
+			if err := e(s); err != nil {
+				return err
+			}
 		}
-		edits = append(edits, constants.intoConstants("Domain", fmt.Sprintf("%s Domain = %q", d.DomainConst, d.Domain)))
-		changed[base] = []byte(constants.text)
+		return nil
 	}
-	changed[entries] = []byte(table.text)
-	return changed, errors.Join(edits...)
+	var err error
+	if d.newSubject(root) {
+		err = edit(lists, into("Events", d.Subject+"Events"), into("Functions", d.Subject+"Functions"))
+	} else {
+		edits := []func(*source) error{into(d.Subject+"Functions", d.Entry)}
+		if d.NewEvent {
+			edits = append(edits, into(d.Subject+"Events", d.EventLine()), func(s *source) error { return s.intoImports(d.PayloadPackage) })
+		}
+		err = edit(d.list(), edits...)
+	}
+	if d.NewDomain && err == nil {
+		err = edit(base, func(s *source) error {
+			return s.intoConstants("Domain", fmt.Sprintf("%s Domain = %q", d.DomainConst, d.Domain))
+		})
+	}
+	texts := map[string][]byte{}
+	for path, s := range changed {
+		texts[path] = []byte(s.text)
+	}
+	return texts, err
+}
+
+func into(list, element string) func(*source) error {
+	return func(s *source) error { return s.intoList(list, element) }
+}
+
+// list is the file that lists the events of a subject and their functions.
+func (d design) list() string { return "shared/catalog/" + subject(d.Event) + "_list.go" }
+
+func (d design) newSubject(root string) bool {
+	_, err := os.Stat(filepath.Join(root, d.list()))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// EventLine is a new event's entry in the catalog.
+func (d design) EventLine() string {
+	return fmt.Sprintf("{Payload: %s.%s{}, Domain: %s, Means: %q}", d.Package, d.Payload, d.DomainConst, d.Means())
 }
 
 func open(root, path string) (*source, error) {

@@ -14,13 +14,16 @@ import (
 	"signalbox/shared/sample"
 )
 
-const repository = "../.."
+const (
+	repository = "../.."
+	orders     = "shared/catalog/order_list.go"
+)
 
 // tree is a root with what Write reads.
 func tree(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, name := range []string{entries, base} {
+	for _, name := range []string{lists, base, orders} {
 		copyFile(t, root, name)
 	}
 	clients, err := filepath.Glob(filepath.Join(repository, "shared/connector/*/*.go"))
@@ -76,11 +79,12 @@ func TestWriteForAnEventThatIsThere(t *testing.T) {
 		"functions/retail/order-created-tryout/handler.go",
 		"functions/retail/order-created-tryout/handler_test.go",
 		"functions/retail/order-created-tryout/main.go",
+		"shared/catalog/order-created-tryout.go",
 	}
 	if diff := cmp.Diff(want, got.Created); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{entries}, got.Changed); diff != "" {
+	if diff := cmp.Diff([]string{orders}, got.Changed); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range append(got.Created, got.Changed...) {
@@ -88,12 +92,25 @@ func TestWriteForAnEventThatIsThere(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	entry := `		Name: "order-created-tryout", Domain: Retail, Event: retail.TypeOrderCreated, System: "klaviyo",
-		Effect: Natural, Calls: 1,
-		Does: "Reacts to order.created in Klaviyo: tryout.",
+	entry := `package catalog
+
+import "signalbox/shared/event/retail"
+
+var orderCreatedTryout = Function{
+	Name: "order-created-tryout", Domain: Retail, Trigger: EventQueue{Event: retail.TypeOrderCreated}, System: "klaviyo",
+	Effect: Natural{}, Calls: 1,
+	Does: "Reacts to order.created in Klaviyo: tryout.",
+}
 `
-	if !strings.Contains(read(t, root, entries), entry) {
-		t.Errorf("the catalog is\n%s", read(t, root, entries))
+	if diff := cmp.Diff(entry, read(t, root, "shared/catalog/order-created-tryout.go")); diff != "" {
+		t.Error(diff)
+	}
+	before, err := os.ReadFile(filepath.Join(repository, orders))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(before), strings.Replace(read(t, root, orders), "\torderCreatedTryout,\n", "", 1)); diff != "" || !strings.Contains(read(t, root, orders), "orderCreatedTryout") {
+		t.Errorf("more than a line changed in the list: %s", diff)
 	}
 	if !slices.Contains(got.Sharing, "order-created-marketing") {
 		t.Errorf("it is said to share Klaviyo with %q", got.Sharing)
@@ -109,13 +126,15 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{base, entries}, got.Changed); diff != "" {
+	if diff := cmp.Diff([]string{lists, base}, got.Changed); diff != "" {
 		t.Error(diff)
 	}
 	for file, texts := range map[string][]string{
 		"functions/tryout/trial-wanted-order/handler.go": {"queue.Effect[tryout.TrialWanted, string]"},
 		"shared/event/tryout/trial_wanted.go":            {"// Package tryout holds", `event.Type = "trial.wanted"`},
-		entries:                                          {"AskAfter: 2 * time.Minute", "signalbox/shared/event/tryout", `Means: "Trial wanted."`},
+		"shared/catalog/trial-wanted-order.go":           {"Unsafe{AskAfter: 2 * time.Minute}", "signalbox/shared/event/tryout"},
+		"shared/catalog/trial_list.go":                   {`Means: "Trial wanted."`, "trialWantedOrder,"},
+		lists:                                            {"\ttrialEvents,\n)", "\ttrialFunctions,\n)"},
 		base:                                             {`Domain = "tryout"`},
 	} {
 		for _, text := range texts {
@@ -137,10 +156,26 @@ func TestWriteForANewEventInANewDomain(t *testing.T) {
 	}
 }
 
+func TestWriteForANewEventOfASubjectThatIsThere(t *testing.T) {
+	root := tree(t)
+	got, err := Write(root, Request{Name: "order-wrapped-tryout", Event: "order.wrapped", System: "klaviyo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{orders}, got.Changed); diff != "" {
+		t.Error(diff)
+	}
+	for _, line := range []string{"\t{Payload: retail.OrderWrapped{}, Domain: Retail, Means: \"Order wrapped.\"},\n}", "\torderWrappedTryout,\n}"} {
+		if !strings.Contains(read(t, root, orders), line) {
+			t.Errorf("there is no %q in\n%s", line, read(t, root, orders))
+		}
+	}
+}
+
 func TestWriteAllOrNothing(t *testing.T) {
 	root := tree(t)
 	put(t, root, "functions/retail/order-created-tryout/main.go", "mine")
-	before := read(t, root, entries)
+	before := read(t, root, orders)
 	_, err := Write(root, Request{Name: "order-created-tryout", Event: "order.created", System: "klaviyo"})
 	if err == nil || !strings.Contains(err.Error(), "main.go is there already") {
 		t.Fatalf("got %v", err)
@@ -148,7 +183,7 @@ func TestWriteAllOrNothing(t *testing.T) {
 	if read(t, root, "functions/retail/order-created-tryout/main.go") != "mine" {
 		t.Error("a file that was there is another now")
 	}
-	if read(t, root, entries) != before {
+	if read(t, root, orders) != before {
 		t.Error("the catalog was changed")
 	}
 	for _, name := range []string{"handler.go", "handler_test.go"} {

@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -17,35 +18,37 @@ type source struct {
 	text string
 }
 
-// intoList adds element, a composite literal without its type, to the slice
-// literal of the package variable list: after the last element that names
-// domain, or at the end.
-func (s *source) intoList(list, domain, element string) error {
+// intoList adds element to the list that the package variable is: a slice literal
+// or a call of slices.Concat, with an element a line. It stands after the last
+// element that begins with the same two words, or at the end.
+func (s *source) intoList(list, element string) error {
 	file, files, err := s.parse()
 	if err != nil {
 		return err
 	}
-	literal := listLiteral(file, list)
-	if literal == nil {
+	elements, open, ok := listed(file, list)
+	if !ok {
 		return fmt.Errorf("%s: there is no list named %s", s.name, list)
 	}
-	at := files.Position(literal.Lbrace).Offset + 1
-	if n := len(literal.Elts); n > 0 {
-		last := literal.Elts[n-1]
-		for _, e := range literal.Elts {
-			if names(e, domain) {
-				last = e
-			}
-		}
-		at = files.Position(last.End()).Offset
-		line := strings.IndexByte(s.text[at:], '\n')
-		if line < 0 || s.text[at] != ',' {
-			return fmt.Errorf("%s: expected every element of %s to end its line with a comma", s.name, list)
-		}
-		at += line
+	if len(elements) == 0 {
+		return s.insert(files.Position(open).Offset+1, "\n"+element+",\n")
 	}
-	return s.insert(at, "\n"+element+",")
+	last := elements[len(elements)-1]
+	for _, e := range elements {
+		if name, ok := e.(*ast.Ident); ok && twoWords.FindString(name.Name) == twoWords.FindString(element) {
+			last = e
+		}
+	}
+	at := files.Position(last.End()).Offset
+	line := strings.IndexByte(s.text[at:], '\n')
+	if line < 0 || s.text[at] != ',' {
+		return fmt.Errorf("%s: expected every element of %s to end its line with a comma", s.name, list)
+	}
+	return s.insert(at+line, "\n"+element+",")
 }
+
+// twoWords are an event's subject and participle at the beginning of an entry's name.
+var twoWords = regexp.MustCompile(`^[a-z0-9]+[A-Z][a-z0-9]*`)
 
 // intoImports adds the package path: beside the imports of this module, or
 // before all others if it is of the standard library.
@@ -113,7 +116,8 @@ func (s *source) insert(at int, text string) error {
 	return nil
 }
 
-func listLiteral(file *ast.File, list string) *ast.CompositeLit {
+// listed returns the elements of a list and where it opens.
+func listed(file *ast.File, list string) (elements []ast.Expr, open token.Pos, ok bool) {
 	for _, d := range file.Decls {
 		block, ok := d.(*ast.GenDecl)
 		if !ok || block.Tok != token.VAR {
@@ -124,29 +128,13 @@ func listLiteral(file *ast.File, list string) *ast.CompositeLit {
 			if len(value.Names) != 1 || value.Names[0].Name != list || len(value.Values) != 1 {
 				continue
 			}
-			literal, _ := value.Values[0].(*ast.CompositeLit)
-			return literal
+			switch v := value.Values[0].(type) {
+			case *ast.CompositeLit:
+				return v.Elts, v.Lbrace, true
+			case *ast.CallExpr:
+				return v.Args, v.Lparen, true
+			}
 		}
 	}
-	return nil
-}
-
-// names reports whether the element sets its field Domain to the given constant.
-func names(element ast.Expr, domain string) bool {
-	literal, ok := element.(*ast.CompositeLit)
-	if !ok {
-		return false
-	}
-	for _, e := range literal.Elts {
-		pair, ok := e.(*ast.KeyValueExpr)
-		if !ok {
-			continue
-		}
-		key, _ := pair.Key.(*ast.Ident)
-		value, _ := pair.Value.(*ast.Ident)
-		if key != nil && value != nil && key.Name == "Domain" && value.Name == domain {
-			return true
-		}
-	}
-	return false
+	return nil, token.NoPos, false
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"signalbox/shared/catalog"
 )
 
 // accessInvariants are about who may do what, and what is encrypted.
@@ -186,21 +184,21 @@ func leastPrivilege(a assembly) []string {
 			"logs:CreateLogStream": a.text(function, "LoggingConfig", "LogGroup"), "logs:PutLogEvents": a.text(function, "LoggingConfig", "LogGroup"),
 			"xray:PutTraceSegments": "*", "xray:PutTelemetryRecords": "*",
 		}
-		if f.Trigger == catalog.Queue {
+		if f.IsQueue() {
 			_, queue, _ := a.mapping(function)
 			for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"} {
 				wanted["sqs:"+action] = queue.key()
 			}
 			wanted["sqs:SendMessage"] = a.text(queue, "RedrivePolicy", "deadLetterTargetArn")
 		}
-		if q, ok := a.ownDeadLetters(function); ok && f.Trigger == catalog.HTTP {
+		if q, ok := a.ownDeadLetters(function); ok && f.IsHTTP() {
 			wanted["sqs:SendMessage"] = q.key()
 		}
 		for action, resource := range a.topicWants(name) {
 			wanted[action] = resource
 		}
 		also := a.alsoMay(f)
-		if f.Event != "" {
+		if f.Event() != "" {
 			ledger := a.all("AWS::DynamoDB::Table")[0].key()
 			for _, action := range []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem"} {
 				wanted["dynamodb:"+action] = ledger
@@ -240,7 +238,7 @@ func leastPrivilege(a assembly) []string {
 			for _, resource := range resources {
 				switch {
 				case wanted[action] == resource, slices.Contains(also[action], resource):
-				case f.Trigger == catalog.Kafka && a.topicMay(function, action, resource):
+				case f.IsKafka() && a.topicMay(function, action, resource):
 				case action == "secretsmanager:GetSecretValue" && slices.ContainsFunc(secrets, func(s string) bool { return s == resource || strings.Contains(resource, ":secret:"+s+"-") }):
 				case action == "kms:Decrypt" && strings.HasPrefix(resource, "arn:aws:kms:") && a.ownSecretKey(f.Systems(), resource):
 				default:
@@ -248,7 +246,7 @@ func leastPrivilege(a assembly) []string {
 				}
 			}
 		}
-		if k := a.settings.Ingress.Kafka; f.Trigger == catalog.Kafka && k.Secret != "" {
+		if k := a.settings.Ingress.Kafka; f.IsKafka() && k.Secret != "" {
 			secrets = append(secrets, k.Secret)
 		}
 		if len(granted["secretsmanager:GetSecretValue"]) != len(secrets) {

@@ -114,7 +114,7 @@ func alarmsComplete(a assembly) []string {
 			continue
 		}
 		_, q, _ := a.mapping(function)
-		if f.Trigger == catalog.Queue {
+		if f.IsQueue() {
 			queue(alarm.DeadLetters, name, "ApproximateNumberOfMessagesVisible", a.text(q, "RedrivePolicy", "deadLetterTargetArn"), 0)
 			queue(alarm.Late, name, "ApproximateAgeOfOldestMessage", q.key(), 300)
 		}
@@ -124,10 +124,10 @@ func alarmsComplete(a assembly) []string {
 		wanted = append(wanted,
 			expects{alarm.Duration, name, "Duration", "FunctionName", function.key(), 0.8 * 1000 * function.number("Timeout")},
 			expects{alarm.Failures, name, catalog.MetricItemFailures, catalog.DimensionFunction, name, 0})
-		if f.Trigger == catalog.HTTP {
+		if f.IsHTTP() {
 			wanted = append(wanted, expects{alarm.Refused, name, catalog.MetricRefused, catalog.DimensionFunction, name, 20})
 		}
-		if f.Trigger == catalog.Queue && f.Source != "" && a.settings.Ingress.SilenceMinutes > 0 {
+		if f.IsQueue() && f.Source() != "" && a.settings.Ingress.SilenceMinutes > 0 {
 			queue(alarm.Silence, name, "NumberOfMessagesSent", q.key(), 1)
 		}
 	}

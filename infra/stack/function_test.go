@@ -94,8 +94,8 @@ func functionsOfTheStage(a assembly) []string {
 	}
 	for _, r := range a.all("AWS::Events::Rule") {
 		for _, f := range catalog.Functions {
-			if r.value("EventPattern", "detail-type", 0) == string(f.Event) && !a.settings.Uses(f) && len(a.consumers(f)) == 0 {
-				out = append(out, fmt.Sprintf("%s: passes %s on although nothing here consumes it", r, f.Event))
+			if r.value("EventPattern", "detail-type", 0) == string(f.Event()) && !a.settings.Uses(f) && len(a.consumers(f)) == 0 {
+				out = append(out, fmt.Sprintf("%s: passes %s on although nothing here consumes it", r, f.Event()))
 			}
 		}
 	}
@@ -118,13 +118,13 @@ func functionsOfTheStage(a assembly) []string {
 // consumers are the deployed functions and topics that share f's event.
 func (a assembly) consumers(f catalog.Function) []string {
 	var names []string
-	for _, other := range catalog.Consumers(f.Event) {
+	for _, other := range catalog.Consumers(f.Event()) {
 		if a.settings.Uses(other) {
 			names = append(names, other.Name)
 		}
 	}
 	for _, t := range catalog.Topics {
-		if t.Event == f.Event {
+		if t.Event == f.Event() {
 			names = append(names, t.Name)
 		}
 	}
@@ -163,7 +163,7 @@ func functionsAreFed(a assembly) []string {
 		expect(queue.number("VisibilityTimeout") >= 6*function.number("Timeout")+m.number("MaximumBatchingWindowInSeconds"), "its events come back while they are handled")
 		expect(queue.number("DelaySeconds") == 0, "its events are delayed")
 		expect(queue.number("MessageRetentionPeriod") == 4*24*3600, "its queue does not keep events for four days")
-		if f.Source != "" {
+		if f.Source() != "" {
 			continue
 		}
 		rules := a.rulesTo(queue)
@@ -172,8 +172,8 @@ func functionsAreFed(a assembly) []string {
 			continue
 		}
 		pattern := a.render(rules[0].stack, rules[0].value("EventPattern"))
-		want := `{"detail-type":["` + string(f.Event) + `"],"source":["` + publisher.Source + `"]}`
-		if f.Event == catalog.AnyEvent {
+		want := `{"detail-type":["` + string(f.Event()) + `"],"source":["` + publisher.Source + `"]}`
+		if f.Event() == catalog.AnyEvent {
 			want = `{"source":["` + publisher.Source + `"]}`
 		}
 		expect(pattern == want, "its rule matches "+pattern)
@@ -219,7 +219,7 @@ func functionsRun(a assembly) []string {
 		}
 		variable := func(name string) string { return a.text(function, "Environment", "Variables", name) }
 		expect(variable(config.Stage), a.settings.Name, config.Stage)
-		if f.Trigger == catalog.Queue {
+		if f.IsQueue() {
 			expect(variable(config.QueueURL), queue.key(), config.QueueURL)
 			expect(variable(config.DLQURL), a.text(queue, "RedrivePolicy", "deadLetterTargetArn"), config.DLQURL)
 		}
@@ -228,7 +228,7 @@ func functionsRun(a assembly) []string {
 				out = append(out, fmt.Sprintf("%s: %s names nothing of the templates", f.Name, name))
 			}
 		}
-		settings := f.Settings
+		settings := f.AllSettings()
 		for _, id := range f.Systems() {
 			system, _ := catalog.SystemByID(id)
 			settings = append(slices.Clone(settings), system.Settings...)

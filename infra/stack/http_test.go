@@ -53,7 +53,7 @@ func httpInvariants() []invariant {
 func (a assembly) requested() map[string]catalog.Function {
 	fs := map[string]catalog.Function{}
 	for name, f := range a.deployed() {
-		if f.Trigger == catalog.HTTP {
+		if f.IsHTTP() {
 			fs[name] = f
 		}
 	}
@@ -127,11 +127,11 @@ func addressesAreBounded(a assembly) []string {
 	var out []string
 	for name, f := range a.deployed() {
 		function, ok := a.function(name)
-		if !ok || f.Trigger == catalog.Schedule {
+		if !ok || f.IsSchedule() {
 			continue
 		}
 		want := 0.0
-		if f.Trigger == catalog.HTTP {
+		if f.IsHTTP() {
 			want = float64(a.settings.Ingress.HTTPConcurrency)
 		}
 		if have := function.number("ReservedConcurrentExecutions"); have != want {

@@ -67,7 +67,7 @@ var variants = []struct {
 		s.Systems["stripe"] = named
 	}},
 	{name: "msk", stage: "dev", change: func(s *stage.Settings) {
-		s.Functions = nil
+		s.Functions, s.Groups = nil, nil
 		s.Systems = map[string]stage.System{"commercetools": s.Systems["commercetools"]}
 		s.Ingress.Kafka = &stage.Kafka{
 			Cluster: "arn:aws:kafka:eu-central-1:111122223333:cluster/shop/6a7b-1", Topic: "commercetools", BatchSize: 10, Pollers: stage.Pollers{Min: 2, Max: 20},
@@ -87,7 +87,7 @@ var variants = []struct {
 	{name: "without a subscription", stage: "dev", change: func(s *stage.Settings) { s.Ingress = stage.Ingress{HTTPConcurrency: 20} }},
 	{name: "without fedex", stage: "dev", change: func(s *stage.Settings) { delete(s.Systems, "fedex") }},
 	{name: "only klaviyo", stage: "dev", change: func(s *stage.Settings) {
-		s.Systems, s.Functions = map[string]stage.System{"klaviyo": {}}, nil
+		s.Systems, s.Functions, s.Groups = map[string]stage.System{"klaviyo": {}}, nil, nil
 	}},
 }
 

@@ -17,15 +17,15 @@ type doors struct{ commercetools *construct.Ingress }
 
 // newSchedule makes a function that the clock triggers, and what it is for.
 func newSchedule(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps, open *doors) construct.Row {
-	if p.Function.Refills == "commercetools" {
+	if p.Function.Refills() == "commercetools" {
 		p.Ingress = open.commercetools.Queue
 	}
-	switch p.Function.Name {
-	case "subscription":
+	switch {
+	case p.Function.Subscribes() != "":
 		subscription := construct.NewSubscription(scope, construct.SubscriptionProps{FunctionProps: p, Draft: draft(scope, s, open.commercetools)})
 		output(scope, "SubscriptionFunctionName", "function that keeps the commercetools subscription", *subscription.Lambda.FunctionName())
 		return subscription
-	case "backfill":
+	case p.Function.Refills() != "":
 		backfill := construct.NewBackfill(scope, p)
 		output(scope, "BackfillFunctionName", "function to invoke for a back-fill of a time range", *backfill.Lambda.FunctionName())
 		return backfill

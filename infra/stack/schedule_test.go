@@ -90,17 +90,17 @@ func clockRuns(a assembly) []string {
 		if !ok {
 			continue
 		}
-		if f.Source == "commercetools" {
+		if f.Source() == "commercetools" {
 			expect((a.text(function, "Environment", "Variables", config.Arrivals) == "note") == a.settings.Ingress.Backfill,
 				"notes arrivals although nobody asks, or does not although the back-fill asks")
 		}
-		if f.Trigger != catalog.Schedule {
+		if !f.IsSchedule() {
 			continue
 		}
 		rules := a.rulesTo(function)
 		expect(len(rules) == 1, "%d rules trigger it", len(rules))
 		for _, r := range rules {
-			expect(a.text(r, "ScheduleExpression") == fmt.Sprintf("rate(%d minutes)", int(f.Every.Minutes())), "its clock is %s", a.text(r, "ScheduleExpression"))
+			expect(a.text(r, "ScheduleExpression") == fmt.Sprintf("rate(%d minutes)", int(f.Every().Minutes())), "its clock is %s", a.text(r, "ScheduleExpression"))
 			expect(a.text(r, "State") == "ENABLED", "its clock is off")
 			out = append(out, a.letsInvoke(function, r)...)
 			expect(slices.Contains(a.deadLetterQueues(), a.text(r, "Targets", 0, "DeadLetterConfig", "Arn")), "ticks that do not arrive vanish")
@@ -110,9 +110,9 @@ func clockRuns(a assembly) []string {
 		if ok {
 			expect(failed.number("MessageRetentionPeriod") == 14*24*3600, "failed runs are not kept for 14 days")
 		}
-		expect((function.number("ReservedConcurrentExecutions") == 1) == f.Alone, "its runs may overlap, or may not although they may")
-		expect(function.number("Timeout") <= f.Every.Seconds(), "a run may last until after the next one begins")
-		if f.Refills != "" {
+		expect((function.number("ReservedConcurrentExecutions") == 1) == f.Alone(), "its runs may overlap, or may not although they may")
+		expect(function.number("Timeout") <= f.Every().Seconds(), "a run may last until after the next one begins")
+		if f.Refills() != "" {
 			ingress, _ := a.function("commercetools")
 			_, queue, _ := a.mapping(ingress)
 			expect(a.text(function, "Environment", "Variables", config.IngressQueueURL) == queue.key() && queue.resource != nil, "it does not know the queue that it refills")
@@ -136,12 +136,12 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 	also := map[string][]string{}
 	ledger := a.all("AWS::DynamoDB::Table")[0].key()
 	function, _ := a.function(f.Name)
-	if f.Trigger == catalog.Schedule {
+	if f.IsSchedule() {
 		if failed, ok := a.failedRuns(function); ok {
 			also["sqs:SendMessage"] = append(also["sqs:SendMessage"], failed.key())
 		}
 	}
-	if f.Refills != "" {
+	if f.Refills() != "" {
 		ingress, _ := a.function("commercetools")
 		_, queue, _ := a.mapping(ingress)
 		also["sqs:SendMessage"] = append(also["sqs:SendMessage"], queue.key())
@@ -149,7 +149,7 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 			also["dynamodb:"+action] = []string{ledger}
 		}
 	}
-	if f.Source == "commercetools" && a.settings.Ingress.Backfill {
+	if f.Source() == "commercetools" && a.settings.Ingress.Backfill {
 		also["dynamodb:PutItem"] = []string{ledger}
 	}
 	return also
@@ -160,7 +160,7 @@ func (a assembly) scheduleAlarms(queue func(kind alarm.Kind, subject, metric, ke
 	var wanted []expects
 	for name, f := range a.deployed() {
 		function, ok := a.function(name)
-		if !ok || f.Trigger != catalog.Schedule {
+		if !ok || !f.IsSchedule() {
 			continue
 		}
 		failed, _ := a.failedRuns(function)

@@ -69,13 +69,13 @@ func dashboardsShowAll(a assembly) []string {
 	var out []string
 	for name, f := range a.deployed() {
 		graphs := []string{"events", "failures"}
-		if f.Trigger == catalog.Queue {
+		if f.IsQueue() {
 			graphs = append(graphs, "age of the oldest event, s", "dead letters")
 		}
-		if f.Trigger == catalog.HTTP {
+		if f.IsHTTP() {
 			graphs = append(graphs, "duration, ms", "refused and dead letters")
 		}
-		if f.Trigger == catalog.Schedule {
+		if f.IsSchedule() {
 			graphs = append(graphs, "runs", "failed and undelivered runs")
 		}
 		for _, graph := range graphs {
@@ -83,13 +83,13 @@ func dashboardsShowAll(a assembly) []string {
 				out = append(out, fmt.Sprintf("%s: its dashboard shows no %s", name, graph))
 			}
 		}
-		if f.Event == "" || f.Event == catalog.AnyEvent {
+		if f.Event() == "" || f.Event() == catalog.AnyEvent {
 			continue
 		}
 		for _, statistic := range []string{"p50", "p95", "p99"} {
-			metric := `"Signalbox","` + catalog.MetricLatencyMs + `","EventType","` + string(f.Event) + `","Stage","` + a.settings.Name + `",{"stat":"` + statistic + `"}`
+			metric := `"Signalbox","` + catalog.MetricLatencyMs + `","EventType","` + string(f.Event()) + `","Stage","` + a.settings.Name + `",{"stat":"` + statistic + `"}`
 			if !strings.Contains(bodies[ID(a.settings.Name, Observability)], metric) {
-				out = append(out, fmt.Sprintf("%s: the overview shows no %s from occurrence to effect", f.Event, statistic))
+				out = append(out, fmt.Sprintf("%s: the overview shows no %s from occurrence to effect", f.Event(), statistic))
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func stacksAreSmall(a assembly) []string {
 			continue
 		}
 		limit := 25
-		if f.Source != "" || f.Trigger == catalog.Schedule {
+		if f.Source() != "" || f.IsSchedule() {
 			limit = 30 // It may have a topic and a partner's bus besides.
 		}
 		prefix, n := function.id[:strings.LastIndex(function.id, "Function")], 0
@@ -173,7 +173,7 @@ func exportsResolve(a assembly) []string {
 func outputsTell(a assembly) []string {
 	var want []string
 	for name, f := range a.deployed() {
-		if f.Trigger == catalog.HTTP {
+		if f.IsHTTP() {
 			want = append(want, f.Stack()+"/"+addressOutput(name))
 		}
 		if name == "commercetools" {

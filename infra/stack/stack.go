@@ -132,18 +132,18 @@ func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Func
 // newFunction makes one function behind what triggers it.
 func newFunction(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps, open *doors) construct.Row {
 	switch f := p.Function; {
-	case f.Event == catalog.AnyEvent && f.System == "firehose":
+	case f.WritesLake():
 		return newAnalytics(scope, s, p)
-	case f.Trigger == catalog.Queue && f.Event != "":
+	case f.IsQueue() && f.Event() != "":
 		return construct.NewEventFunction(scope, p)
-	case f.Trigger == catalog.Queue && f.Source == "commercetools":
+	case f.IsQueue() && f.Source() == "commercetools":
 		open.commercetools = newCommercetools(scope, s, p)
 		return open.commercetools
-	case f.Trigger == catalog.Kafka && f.Source == "commercetools":
+	case f.IsKafka() && f.Source() == "commercetools":
 		return newTopic(scope, s, p)
-	case f.Trigger == catalog.Schedule:
+	case f.IsSchedule():
 		return newSchedule(scope, s, p, open)
-	case f.Trigger == catalog.HTTP:
+	case f.IsHTTP():
 		return newHTTP(scope, s, p)
 	default:
 		panic(fmt.Sprintf("function %s: nothing deploys its trigger", f.Name))

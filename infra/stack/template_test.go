@@ -195,7 +195,7 @@ func (a assembly) deployed() map[string]catalog.Function {
 // queued are those of the deployed functions that a queue triggers.
 func (a assembly) queued() map[string]catalog.Function {
 	fs := a.deployed()
-	maps.DeleteFunc(fs, func(_ string, f catalog.Function) bool { return f.Trigger != catalog.Queue })
+	maps.DeleteFunc(fs, func(_ string, f catalog.Function) bool { return !f.IsQueue() })
 	return fs
 }
 

@@ -113,7 +113,7 @@ func topicLosesNothing(a assembly) []string {
 // topicWants are the actions a topic's function needs on one resource each.
 func (a assembly) topicWants(name string) map[string]string {
 	k := a.settings.Ingress.Kafka
-	if f, _ := catalog.FunctionByName(name); f.Trigger != catalog.Kafka || k == nil || k.Cluster == "" {
+	if f, _ := catalog.FunctionByName(name); !f.IsKafka() || k == nil || k.Cluster == "" {
 		return nil
 	}
 	topic := strings.Replace(k.Cluster, ":cluster/", ":topic/", 1) + "/" + k.Topic

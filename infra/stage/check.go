@@ -52,6 +52,7 @@ func (s Settings) Check() error {
 	c.systems(s.Systems)
 	c.suppliers(s.Systems)
 	c.functions(s)
+	c.groups(s)
 	c.surge(s)
 	return errors.Join(c.problems...)
 }
@@ -83,7 +84,7 @@ func (c *checker) ingress(i Ingress) {
 // brings reports whether an ingress emits events of that type.
 func brings(kind string) bool {
 	return slices.ContainsFunc(catalog.Functions, func(f catalog.Function) bool {
-		return f.Source != "" && slices.Contains(f.Emits, event.Type(kind))
+		return f.Source() != "" && slices.Contains(f.Emits, event.Type(kind))
 	})
 }
 
@@ -151,13 +152,12 @@ func (c *checker) suppliers(systems map[string]System) {
 }
 
 func (c *checker) functions(s Settings) {
-	c.same(s, "DEMAND_", "order-created-demand", "inventory-changed-demand")
-	c.same(s, "PROMOTION_", "demand-changed-promotion", "inventory-low-promotion")
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		f, ok := catalog.FunctionByName(name)
 		c.that(ok, "functions."+name, "a function of the catalog")
 		if ok {
 			c.that(s.Uses(f), "functions."+name, "a function this stage deploys; it lacks "+lacking(f))
+			c.shared("functions."+name, f, s.Functions[name])
 		}
 	}
 	for _, f := range catalog.Functions {
@@ -167,25 +167,28 @@ func (c *checker) functions(s Settings) {
 	}
 }
 
-// lacking names what a stage must have for the function.
-func lacking(f catalog.Function) string {
-	if f.Trigger == catalog.Kafka {
-		return "ingress.kafka"
+// shared refuses settings of a group that are given to one of its functions.
+func (c *checker) shared(field string, f catalog.Function, given map[string]string) {
+	for _, g := range f.Groups {
+		for _, setting := range g.Settings {
+			_, ok := given[setting.Name]
+			c.that(!ok, field+"."+setting.Name, "it in groups."+g.Name+", which has one value for all its functions")
+		}
 	}
-	if f.Domain == catalog.Platform && f.Trigger == catalog.Schedule {
-		return "ingress." + f.Name
-	}
-	return "one of " + strings.Join(f.Systems(), ", ")
 }
 
-// same checks that two functions that write the same notes are given the same
-// settings of that prefix.
-func (c *checker) same(s Settings, prefix, one, other string) {
-	for _, pair := range [][2]string{{one, other}, {other, one}} {
-		for _, name := range slices.Sorted(maps.Keys(s.Functions[pair[0]])) {
-			if value := s.Functions[pair[0]][name]; strings.HasPrefix(name, prefix) {
-				c.that(s.Functions[pair[1]][name] == value, "functions."+pair[1]+"."+name, "what "+pair[0]+" has: both write the same notes")
-			}
+func (c *checker) groups(s Settings) {
+	for _, name := range slices.Sorted(maps.Keys(s.Groups)) {
+		_, ok := catalog.GroupByName(name)
+		c.that(ok, "groups."+name, "a group of settings of the catalog")
+	}
+	for _, g := range catalog.Groups {
+		field := "groups." + g.Name
+		if slices.ContainsFunc(catalog.Sharing(g), s.Uses) {
+			c.settings(field, g.Settings, s.Groups[g.Name])
+		} else {
+			_, given := s.Groups[g.Name]
+			c.that(!given, field, "settings of functions that this stage deploys; it deploys none of the group's")
 		}
 	}
 }

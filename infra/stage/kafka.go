@@ -3,6 +3,7 @@ package stage
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"signalbox/shared/catalog"
 )
@@ -76,7 +77,28 @@ func (c *checker) pollers(field string, p Pollers, least, mostMin, mostMax int) 
 	c.that(p.Max >= max(least, p.Min) && p.Max <= mostMax, field+".max", "min to "+strconv.Itoa(mostMax))
 }
 
-// has reports whether the stage has what triggers the function.
-func (s Settings) has(t catalog.Trigger) bool {
-	return t != catalog.Kafka || s.Ingress.Kafka != nil
+// has reports whether the stage has what triggers the function and wants what it is for.
+func (s Settings) has(f catalog.Function) bool {
+	switch {
+	case f.IsKafka():
+		return s.Ingress.Kafka != nil
+	case f.Subscribes() != "":
+		return s.Ingress.Subscription.Key != ""
+	case f.Refills() != "":
+		return s.Ingress.Backfill
+	}
+	return true
+}
+
+// lacking names what a stage must have for the function.
+func lacking(f catalog.Function) string {
+	switch {
+	case f.IsKafka():
+		return "ingress.kafka"
+	case f.Subscribes() != "":
+		return "ingress.subscription"
+	case f.Refills() != "":
+		return "ingress.backfill"
+	}
+	return "one of " + strings.Join(f.Systems(), ", ")
 }

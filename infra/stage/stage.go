@@ -60,6 +60,8 @@ type Settings struct {
 	Systems map[string]System `json:"systems"`
 	// Functions are values of the functions' own settings, by function and name.
 	Functions map[string]map[string]string `json:"functions"`
+	// Groups are values of settings that several functions share, by group and name.
+	Groups map[string]map[string]string `json:"groups"`
 	// Surge says for single functions how their queues are read.
 	Surge   map[string]Surge `json:"surge"`
 	Ingress Ingress          `json:"ingress"`
@@ -221,18 +223,8 @@ func (s Settings) withDefaults() Settings {
 // Uses reports whether the stage has every system the function talks to, and
 // wants what the function is for, and so whether the function is deployed.
 func (s Settings) Uses(f catalog.Function) bool {
-	if !s.has(f.Trigger) {
+	if !s.has(f) {
 		return false
-	}
-	switch f.Name {
-	case "subscription":
-		if s.Ingress.Subscription.Key == "" {
-			return false
-		}
-	case "backfill":
-		if !s.Ingress.Backfill {
-			return false
-		}
 	}
 	for _, id := range f.Systems() {
 		if _, ok := s.Systems[id]; !ok {
@@ -253,17 +245,20 @@ func (s Settings) Deployed() []catalog.Function {
 	return fs
 }
 
-// Environment returns the settings of the function and its systems that the
-// stage gives values for, by name.
+// Environment returns the settings of the function, its groups and its systems
+// that the stage gives values for, by name.
 func (s Settings) Environment(f catalog.Function) map[string]string {
 	env := maps.Clone(s.Functions[f.Name])
 	if env == nil {
 		env = map[string]string{}
 	}
+	for _, g := range f.Groups {
+		maps.Copy(env, s.Groups[g.Name])
+	}
 	for _, id := range f.Systems() {
 		maps.Copy(env, s.Systems[id].Settings)
 	}
-	if f.Name == "subscription" {
+	if f.Subscribes() != "" {
 		env["SUBSCRIPTION_KEY"] = s.Ingress.Subscription.Key
 	}
 	return env

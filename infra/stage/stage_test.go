@@ -128,16 +128,30 @@ func TestASKUHasOneKindOfSupplier(t *testing.T) {
 	}
 }
 
-func TestFunctionsThatShareNotesHaveTheSameSettings(t *testing.T) {
-	stage := func(other string) string {
-		return `{"functions": {"order-created-demand": {"DEMAND_SLOW": "5"}, "inventory-changed-demand": {` + other + `}}}`
+func TestAGroupHasOneValueForAllItsFunctions(t *testing.T) {
+	s, err := read(`{"groups": {"demand": {"DEMAND_SLOW": "6"}}}`)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := read(stage(`"DEMAND_SLOW": "5"`)); err != nil {
-		t.Error(err)
+	for _, name := range []string{"order-created-demand", "inventory-changed-demand"} {
+		f, _ := catalog.FunctionByName(name)
+		if env := s.Environment(f); env["DEMAND_SLOW"] != "6" {
+			t.Errorf("%s: Environment = %v", name, env)
+		}
 	}
-	for _, other := range []string{``, `"DEMAND_SLOW": "6"`, `"DEMAND_SLOW": "5", "DEMAND_HIGH": "60"`} {
-		if _, err := read(stage(other)); err == nil || !strings.Contains(err.Error(), "both write the same notes") {
-			t.Errorf("%s: Read = %v", other, err)
+	other, _ := catalog.FunctionByName("inventory-changed-watch")
+	if env := s.Environment(other); len(env) != 0 {
+		t.Errorf("a function without the group is given %v", env)
+	}
+	for stage, want := range map[string]string{
+		`{"functions": {"order-created-demand": {"DEMAND_SLOW": "5"}}}`: "functions.order-created-demand.DEMAND_SLOW: expected it in groups.demand",
+		`{"groups": {"mood": {}}}`:                                      "groups.mood: expected a group of settings of the catalog",
+		`{"groups": {"demand": {"DEMAND_LOW": "5"}}}`:                   "groups.demand.DEMAND_LOW: expected a setting of the catalog",
+		`{"groups": {"demand": {"DEMAND_SLOW": "x"}}}`:                  "groups.demand.DEMAND_SLOW: expected digits",
+		`{"groups": {"promotion": {}}}`:                                 "groups.promotion: expected settings of functions that this stage deploys",
+	} {
+		if _, err := read(stage); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: Read = %v", stage, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (c *checker) surge(s Settings) {
 		if !ok {
 			continue
 		}
-		c.that(f.Trigger == catalog.Queue && s.Uses(f), field, "a function that this stage deploys behind a queue")
+		c.that(f.IsQueue() && s.Uses(f), field, "a function that this stage deploys behind a queue")
 		c.that(given.Concurrency == 0 || given.Pollers == nil, field, "either concurrency or pollers")
 		c.that(given.Concurrency == 0 || given.Concurrency >= 2 && given.Concurrency <= 1000, field+".concurrency", "2 to 1000")
 		invokes := given.Concurrency

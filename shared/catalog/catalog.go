@@ -1,8 +1,30 @@
-// Package catalog is the one table everything follows from: which business
-// events exist, which function reacts to which of them in which system, where
-// events come from. Queues, dead-letter queues, mappings, alarms, permissions,
-// dashboards, the local run, the tests and the tables of the README are all
-// derived from it. It holds data and nothing that runs.
+// Package catalog lists what there is: business events, the functions that react
+// to them, the systems they write to. To add a function, write its entry into a
+// file of its own, name it in the list of its event's subject (order_list.go), and
+// write its handler in functions/<domain>/<name>; "make new" does all three.
+//
+//	var orderCreatedCRM = Function{
+//		Name: "order-created-crm", Domain: Retail, Trigger: EventQueue{Event: retail.TypeOrderCreated}, System: "salesforce",
+//		Effect: Natural{}, Calls: 2,
+//		Does: "Upserts the customer and the order in Salesforce by their commercetools ids.",
+//	}
+//
+// Everything else follows from the entry: queue, dead-letter queue, mapping,
+// alarms, permissions, dashboard, the local run, the tests and the README's tables.
+// Code that needs a function asks by what the entry says, never by its name:
+//
+//	for _, f := range catalog.Consumers(retail.TypeOrderCreated) {
+//		fmt.Println(f.Name, f.System, f.MaxConcurrency())
+//	}
+//
+// An entry names what invokes the function (Trigger) and how a repetition of its
+// effect is prevented (Effect); each kind of either has only the fields that mean
+// something for it. Settings that several functions share are a Group, which a
+// stage sets once. Check reports what contradicts itself.
+//
+// Each entry has its own file and its list has one entry a line, which Git merges
+// with "merge=union" (.gitattributes), so two branches can each add one. The
+// package holds data and nothing that runs.
 package catalog
 
 import (
@@ -21,38 +43,6 @@ const (
 	Ingress  Domain = "ingress"
 	Retail   Domain = "retail"
 	Platform Domain = "platform"
-)
-
-// Trigger is what invokes a function.
-type Trigger string
-
-const (
-	// Queue: messages of a queue of the function's own, which a rule of the bus
-	// fills, or what delivers to an ingress.
-	Queue Trigger = ""
-	// HTTP: requests to an address of the function's own, which it answers.
-	HTTP Trigger = "http"
-	// Kafka: records of a topic.
-	Kafka Trigger = "kafka"
-	// Schedule: the clock, once per Function.Every.
-	Schedule Trigger = "schedule"
-)
-
-// AnyEvent, as a function's Event, stands for every event of the bus, those that
-// will be added too.
-const AnyEvent event.Type = "*"
-
-// Effect is the nature of what a function does to its system, and so how a
-// repetition is prevented.
-type Effect string
-
-const (
-	// Natural: the system itself makes a repetition harmless (upsert by external
-	// id, idempotency key, derived event id).
-	Natural Effect = "natural"
-	// Unsafe: the system would do it twice. The consumer claims the event first
-	// and the function looks the effect up before it repeats an uncertain try.
-	Unsafe Effect = "unsafe"
 )
 
 // Event is one type of business event.
@@ -97,6 +87,16 @@ type System struct {
 	Secret []string
 	// Settings are what a stage must or may say about the system.
 	Settings []Setting
+	// Lake says that the system is the lake, which the stacks make: a function that
+	// writes to it is given its delivery stream, and takes every event.
+	Lake bool
+}
+
+// Group is a set of settings that several functions share. A stage gives their
+// values once, by the group's name, so no two functions can differ in them.
+type Group struct {
+	Name     string
+	Settings []Setting
 }
 
 // Function is one Lambda function: one trigger, one reaction, one system.
@@ -104,38 +104,20 @@ type Function struct {
 	// Name is the folder below functions/<domain>/ and the readable id everywhere.
 	Name   string
 	Domain Domain
-	// Trigger is Queue unless the function says otherwise.
+	// Trigger is what invokes the function: EventQueue, SourceQueue, Kafka, HTTP or Schedule.
 	Trigger Trigger
-	// Every is how often a function with the trigger Schedule runs.
-	Every time.Duration
-	// Event is the type that triggers the function, or AnyEvent; empty for an
-	// ingress and for what the clock triggers.
-	Event event.Type
-	// Source is what an ingress opens, "commercetools"; empty for the others.
-	Source string
 	// System is the ID of the system the function writes to; "" is the bus alone.
 	System string
 	// Reads are further systems the function reads from.
-	Reads  []string
+	Reads []string
+	// Effect says how a repetition is prevented: Natural or Unsafe.
 	Effect Effect
-	// AskAfter is how long the system may take to show its own write; an Unsafe
-	// effect is looked up no earlier after an uncertain try.
-	AskAfter time.Duration
-	// AnyOrder tells that the function itself keeps an older state from taking the
-	// place of a newer one, so that events of one subject need not wait for each other.
-	AnyOrder bool
-	// Sequence names the sequence that an event's state stands in; empty is one of
-	// the function's own. Functions that bring the same record of a system to the
-	// states of several types of events share one, so that what one of them applied
-	// is never overwritten with something older by another.
-	Sequence string
-	// Calls is how many requests one event makes at the most in the usual case.
+	// Calls is how many requests one event usually makes, at most.
 	Calls int
-	// Refills is the source into whose queue the function puts back what never
-	// arrived there; empty for the others.
-	Refills string
-	// Alone tells that no two runs of the function may overlap.
-	Alone bool
+	// Rate reserves so many of the requests a second that the system allows, so that
+	// a further writer to the system does not change how many invokes of this one run
+	// at once; 0 means an equal part of what is not reserved.
+	Rate float64
 	// Emits are the events that may follow.
 	Emits []event.Type
 	// Echoes are the events as which what the function writes comes back from the
@@ -143,8 +125,11 @@ type Function struct {
 	// recognises as written by us and leaves out is not among them.
 	Echoes []event.Type
 	// Does says the reaction in one sentence.
-	Does     string
+	Does string
+	// Settings are the function's own.
 	Settings []Setting
+	// Groups are settings that it shares with other functions.
+	Groups []Group
 	// Timeout bounds one invoke; 0 means DefaultTimeout.
 	Timeout time.Duration
 	// MemoryMB is the function's memory; 0 means DefaultMemoryMB.
@@ -174,7 +159,7 @@ const (
 // A stack may hold 500 resources and a function takes about twenty; since the
 // subject is part of the event's name, a new function never moves another one
 // into another stack, which would replace its queue.
-func (f Function) Stack() string { return stackOf(f.Domain, f.Event) }
+func (f Function) Stack() string { return stackOf(f.Domain, f.Event()) }
 
 // Stack names the stack the topic is deployed in; see Function.Stack.
 func (t Topic) Stack() string { return stackOf(t.Domain, t.Event) }
@@ -185,14 +170,6 @@ func stackOf(d Domain, t event.Type) string {
 		return string(d)
 	}
 	return string(d) + "-" + subject
-}
-
-// SequenceOrOwn returns the name of the sequence the function's events stand in.
-func (f Function) SequenceOrOwn() string {
-	if f.Sequence != "" {
-		return f.Sequence
-	}
-	return f.Name
 }
 
 // TimeoutOrDefault returns how long one invoke may take.
@@ -215,57 +192,6 @@ func (f Function) MemoryOrDefault() int {
 // timeout, as AWS advises for Lambda.
 func (f Function) Visibility() time.Duration { return 6 * f.TimeoutOrDefault() }
 
-// Parallel is how many records of one batch are handled at once, so that two
-// concurrent invokes (the least SQS allows) stay within the function's share of
-// the system's rate.
-func (f Function) Parallel() int { return parallel(f.share(), f.calls()) }
-
-// MaxConcurrency is the mapping's bound of concurrent invokes: the function's
-// share of the system's rate divided by what one invoke may ask in a second,
-// between 2 and 1,000, the bounds SQS sets.
-func (f Function) MaxConcurrency() int { return concurrency(f.share(), f.calls()) }
-
-func (f Function) share() float64 { return share(f.System, Systems, Functions) }
-
-// share is how many requests a second are left for a function if every function
-// that writes to the same system gets as many; 0 is no bound.
-func share(system string, systems []System, functions []Function) float64 {
-	for _, s := range systems {
-		if s.ID != system {
-			continue
-		}
-		writers := 0
-		for _, f := range functions {
-			// What the clock triggers asks a few times a run.
-			if f.System == system && f.Trigger != Schedule {
-				writers++
-			}
-		}
-		return s.Rate / float64(max(1, writers))
-	}
-	return 0
-}
-
-func parallel(share float64, calls int) int {
-	if share <= 0 {
-		return BatchSize
-	}
-	return min(BatchSize, max(1, int(share/float64(2*calls))))
-}
-
-// unboundedConcurrency suits a function whose system is AWS alone: a tenth of
-// the concurrency that an account has at first.
-const unboundedConcurrency = 100
-
-func concurrency(share float64, calls int) int {
-	if share <= 0 {
-		return unboundedConcurrency
-	}
-	return min(1000, max(2, int(share/float64(parallel(share, calls)*calls))))
-}
-
-func (f Function) calls() int { return max(1, f.Calls) }
-
 // Systems returns the IDs of every system the function talks to, its own first.
 func (f Function) Systems() []string {
 	var ids []string
@@ -275,79 +201,11 @@ func (f Function) Systems() []string {
 	return append(ids, f.Reads...)
 }
 
-// FunctionByName returns the function of that name.
-func FunctionByName(name string) (Function, bool) {
-	i := slices.IndexFunc(Functions, func(f Function) bool { return f.Name == name })
-	if i < 0 {
-		return Function{}, false
+// AllSettings returns the function's own settings and those of its groups.
+func (f Function) AllSettings() []Setting {
+	settings := slices.Clone(f.Settings)
+	for _, g := range f.Groups {
+		settings = append(settings, g.Settings...)
 	}
-	return Functions[i], true
-}
-
-// DeadLetters reports whether the function has a dead-letter queue: that of its
-// queue, or one of its own for records and requests that it cannot make events of.
-func (f Function) DeadLetters() bool {
-	return f.Trigger == Queue || f.Trigger == Kafka || f.Trigger == HTTP && len(f.Emits) > 0
-}
-
-// Requested returns the functions that are triggered by requests.
-func Requested() []Function {
-	var fs []Function
-	for _, f := range Functions {
-		if f.Trigger == HTTP {
-			fs = append(fs, f)
-		}
-	}
-	return fs
-}
-
-// Queued returns the functions that are triggered by messages of their own queue.
-func Queued() []Function {
-	var fs []Function
-	for _, f := range Functions {
-		if f.Trigger == Queue {
-			fs = append(fs, f)
-		}
-	}
-	return fs
-}
-
-// SystemByID returns the system of that ID.
-func SystemByID(id string) (System, bool) {
-	i := slices.IndexFunc(Systems, func(s System) bool { return s.ID == id })
-	if i < 0 {
-		return System{}, false
-	}
-	return Systems[i], true
-}
-
-// EventByType returns the event of that type.
-func EventByType(t event.Type) (Event, bool) {
-	i := slices.IndexFunc(Events, func(e Event) bool { return e.Type() == t })
-	if i < 0 {
-		return Event{}, false
-	}
-	return Events[i], true
-}
-
-// Takes reports whether an event of type t triggers the function. A type that is
-// not in the catalog triggers none.
-func (f Function) Takes(t event.Type) bool {
-	if f.Event == AnyEvent {
-		_, known := EventByType(t)
-		return known
-	}
-	return f.Event != "" && f.Event == t
-}
-
-// Consumers returns the functions that an event of type t triggers, without those
-// that take any event.
-func Consumers(t event.Type) []Function {
-	var fs []Function
-	for _, f := range Functions {
-		if f.Event == t {
-			fs = append(fs, f)
-		}
-	}
-	return fs
+	return settings
 }

@@ -18,7 +18,7 @@ func TestNoSystemIsAskedMoreThanItAllows(t *testing.T) {
 	for _, s := range catalog.Systems {
 		total, least := 0, 0
 		for _, f := range catalog.Functions {
-			if f.System == s.ID && f.Trigger != catalog.Schedule {
+			if f.System == s.ID && !f.IsSchedule() {
 				calls := max(1, f.Calls)
 				total += f.Parallel() * f.MaxConcurrency() * calls
 				least += 2 * calls
@@ -37,7 +37,7 @@ func TestDefaults(t *testing.T) {
 	}
 	f = catalog.Function{Timeout: time.Minute, MemoryMB: 512}
 	if f.TimeoutOrDefault() != time.Minute || f.MemoryOrDefault() != 512 || f.Visibility() != 6*time.Minute {
-		t.Errorf("as told %v, %d MB, hidden for %v", f.TimeoutOrDefault(), f.MemoryOrDefault(), f.Visibility())
+		t.Errorf("as the entry says %v, %d MB, hidden for %v", f.TimeoutOrDefault(), f.MemoryOrDefault(), f.Visibility())
 	}
 }
 
@@ -52,8 +52,8 @@ func TestLookUps(t *testing.T) {
 		t.Errorf("fedex is %+v, %v", s, ok)
 	}
 	for _, f := range catalog.Functions {
-		if f.Event != "" && !slices.ContainsFunc(catalog.Consumers(f.Event), func(c catalog.Function) bool { return c.Name == f.Name }) {
-			t.Errorf("%s is no consumer of %s", f.Name, f.Event)
+		if f.Event() != "" && !slices.ContainsFunc(catalog.Consumers(f.Event()), func(c catalog.Function) bool { return c.Name == f.Name }) {
+			t.Errorf("%s is no consumer of %s", f.Name, f.Event())
 		}
 	}
 	if fs := catalog.Consumers("order.lost"); len(fs) != 0 {
@@ -85,7 +85,7 @@ func TestAFunctionTakesItsEventOrAnyOfTheCatalog(t *testing.T) {
 		{catalog.AnyEvent, "order.lost", false},
 		{"", "", false},
 	} {
-		if got := (catalog.Function{Event: c.event}).Takes(c.of); got != c.takes {
+		if got := (catalog.Function{Trigger: catalog.EventQueue{Event: c.event}}).Takes(c.of); got != c.takes {
 			t.Errorf("a function of %q takes %q: %v", c.event, c.of, got)
 		}
 	}
@@ -103,9 +103,9 @@ func TestAnEventThatCarriesAStateIsOrdered(t *testing.T) {
 
 func TestAStackFollowsFromTheSubjectOfTheEvent(t *testing.T) {
 	for want, f := range map[string]catalog.Function{
-		"ingress":      {Domain: catalog.Ingress, Source: "commercetools"},
-		"platform":     {Domain: catalog.Platform, Trigger: catalog.Schedule},
-		"retail-order": {Domain: catalog.Retail, Event: "order.created"},
+		"ingress":      {Domain: catalog.Ingress, Trigger: catalog.SourceQueue{Source: "commercetools"}},
+		"platform":     {Domain: catalog.Platform, Trigger: catalog.Schedule{}},
+		"retail-order": {Domain: catalog.Retail, Trigger: catalog.EventQueue{Event: "order.created"}},
 	} {
 		if got := f.Stack(); got != want {
 			t.Errorf("%+v is in the stack %s, want %s", f, got, want)
@@ -115,14 +115,72 @@ func TestAStackFollowsFromTheSubjectOfTheEvent(t *testing.T) {
 		t.Errorf("the topic is in the stack %s", got)
 	}
 	for _, f := range catalog.Queued() {
-		if f.Trigger != catalog.Queue {
+		if !f.IsQueue() {
 			t.Errorf("%s counts as queued", f.Name)
 		}
 	}
 }
 
+func TestFunctionsAreFoundByWhatTheyCanDo(t *testing.T) {
+	for want, find := range map[string]func(source string) (catalog.Function, bool){
+		"backfill": catalog.Refiller, "subscription": catalog.Subscriber,
+	} {
+		if f, ok := find("commercetools"); !ok || f.Name != want {
+			t.Errorf("found %q, want %s", f.Name, want)
+		}
+		for _, source := range []string{"", "mail"} {
+			if f, ok := find(source); ok {
+				t.Errorf("%s is found for the source %q", f.Name, source)
+			}
+		}
+	}
+	if f, ok := catalog.Responder("checkout"); !ok || f.Name != "checkout" {
+		t.Errorf("requests of the checkout are answered by %q", f.Name)
+	}
+	if f, ok := catalog.Responder("commercetools"); ok {
+		t.Errorf("%s, which reads a queue, is found for requests", f.Name)
+	}
+	for _, f := range catalog.Functions {
+		if want := f.Name == "analytics"; f.WritesLake() != want {
+			t.Errorf("%s writes to the lake: %v", f.Name, f.WritesLake())
+		}
+	}
+}
+
+func TestAGroupsSettingsAreThoseOfEveryFunctionThatSharesIt(t *testing.T) {
+	for _, g := range catalog.Groups {
+		found, ok := catalog.GroupByName(g.Name)
+		if fs := catalog.Sharing(g); len(fs) < 2 || !ok || found.Name != g.Name {
+			t.Errorf("group %s is found as %q and shared by %d functions", g.Name, found.Name, len(fs))
+		}
+		for _, f := range catalog.Sharing(g) {
+			for _, s := range g.Settings {
+				if !slices.Contains(f.AllSettings(), s) || slices.Contains(f.Settings, s) {
+					t.Errorf("%s has %s of its own, or not at all", f.Name, s.Name)
+				}
+			}
+		}
+	}
+	if _, ok := catalog.GroupByName("mood"); ok {
+		t.Error("a group is found that there is not")
+	}
+}
+
 func ExampleFunctionByName() {
 	f, ok := catalog.FunctionByName("order-created-crm")
-	fmt.Println(f.Event, f.System, f.Effect, f.Visibility(), ok)
+	fmt.Println(f.Event(), f.System, f.Effect, f.Visibility(), ok)
 	// Output: order.created salesforce natural 3m0s true
+}
+
+func Example() {
+	for _, f := range catalog.Consumers(retail.TypeOrderApproved) {
+		system, _ := catalog.SystemByID(f.System)
+		fmt.Printf("%s: %s triggers it, it writes to %s, its effect is %s\n", f.Name, f.Event(), system.Title, f.Effect)
+		fmt.Printf("up to %d invokes at once, a dead-letter queue: %t\n", f.MaxConcurrency(), f.DeadLetters())
+	}
+	fmt.Println("contradictions:", catalog.Check())
+	// Output:
+	// order-approved-shipping: order.approved triggers it, it writes to FedEx, its effect is unsafe
+	// up to 2 invokes at once, a dead-letter queue: true
+	// contradictions: <nil>
 }

@@ -30,10 +30,26 @@ func TestConcurrencyFollowsFromTheShare(t *testing.T) {
 
 func TestTheWritersOfASystemShareItsRate(t *testing.T) {
 	systems := []System{{ID: "crm", Rate: 30}, {ID: "erp", Rate: 4}}
-	functions := []Function{{System: "crm"}, {System: "crm"}, {System: "crm", Reads: []string{"erp"}}, {}}
+	functions := []Function{{System: "crm"}, {System: "crm"}, {System: "crm", Reads: []string{"erp"}}, {System: "crm", Trigger: Schedule{}}, {}}
 	for system, want := range map[string]float64{"crm": 10, "erp": 4, "": 0, "unknown": 0} {
-		if got := share(system, systems, functions); got != want {
+		if got := share(Function{System: system}, systems, functions); got != want {
 			t.Errorf("%q: %g requests a second for each, want %g", system, got, want)
 		}
+	}
+}
+
+func TestAReservedRateIsNotDividedByAFurtherWriter(t *testing.T) {
+	systems := []System{{ID: "crm", Rate: 30}}
+	reserved, plain := Function{System: "crm", Rate: 12}, Function{System: "crm"}
+	functions := []Function{reserved, plain, plain}
+	for _, c := range []struct{ reserved, plain float64 }{{12, 9}, {12, 6}, {12, 4.5}} {
+		if r, p := share(reserved, systems, functions), share(plain, systems, functions); r != c.reserved || p != c.plain {
+			t.Errorf("%d writers: %g reserved and %g for each other, want %g and %g", len(functions), r, p, c.reserved, c.plain)
+		}
+		functions = append(functions, plain)
+	}
+	swept := []Function{{System: "crm", Rate: 6, Trigger: Schedule{}}, plain}
+	if p := share(plain, systems, swept); p != 24 {
+		t.Errorf("beside a reservation of what runs on a schedule %g, want 24", p)
 	}
 }

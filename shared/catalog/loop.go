@@ -8,7 +8,7 @@ import (
 	"signalbox/shared/event"
 )
 
-// checkLoops finds events that would bring themselves about, by what functions
+// checkLoops finds events that would cause themselves, by what functions
 // emit and by what comes back of their writes. The hop counter bounds a chain of
 // emitted events, but a write that returns as a new event begins at zero again:
 // such a loop would run for ever.
@@ -16,8 +16,8 @@ func (t tables) checkLoops() error {
 	// next holds what may follow from an event of each type.
 	next := map[event.Type][]event.Type{}
 	for _, f := range t.functions {
-		if f.Event != "" {
-			next[f.Event] = append(append(next[f.Event], f.Emits...), f.Echoes...)
+		if f.Event() != "" {
+			next[f.Event()] = append(append(next[f.Event()], f.Emits...), f.Echoes...)
 		}
 	}
 	clear := map[event.Type]bool{}
@@ -29,7 +29,7 @@ func (t tables) checkLoops() error {
 			for _, t := range chain[at:] {
 				names = append(names, string(t))
 			}
-			return fmt.Errorf("events bring themselves about: %s", strings.Join(names, ", then "))
+			return fmt.Errorf("events cause themselves: %s", strings.Join(names, ", then "))
 		}
 		if clear[last] {
 			return nil

@@ -24,7 +24,7 @@ const (
 	MetricStale = "Stale"
 	// MetricItemFailures counts records that went back to their queue, requests that
 	// went back to their sender, and those answered without the check they asked
-	// for; Lambda's own Errors stays 0 for them. And runs of the clock that failed.
+	// for; Lambda's own Errors stays 0 for them. It counts failed runs of a schedule too.
 	MetricItemFailures = "ItemFailures"
 	// MetricDeadLettered counts records the consumer sent to the dead-letter
 	// queue itself, Invalid ones included.
@@ -32,7 +32,7 @@ const (
 	// MetricInvalid counts dead-lettered records whose fix is upstream.
 	MetricInvalid = "Invalid"
 	// MetricRefused counts requests that were turned away, for a signature that is
-	// wrong or an address that is none. Their sender was told so.
+	// wrong or an address that is none. The answer says so.
 	MetricRefused = "Refused"
 	// MetricLatencyMs is the time from the event's occurrence to its effect.
 	MetricLatencyMs = "LatencyMs"

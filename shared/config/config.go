@@ -99,7 +99,7 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 		}
 		v.settings[s.Name] = value
 	}
-	for _, s := range f.Settings {
+	for _, s := range f.AllSettings() {
 		take(s)
 	}
 	for _, id := range f.Systems() {
@@ -129,16 +129,16 @@ func Load(ctx context.Context, f catalog.Function, read SecretReader) (Values, e
 // trigger and system.
 func given(f catalog.Function) []string {
 	names := []string{Stage, Bus, Ledger}
-	if f.Trigger == catalog.Queue {
+	if f.IsQueue() {
 		names = append(names, QueueURL)
 	}
 	if f.DeadLetters() {
 		names = append(names, DLQURL)
 	}
-	if f.System == "firehose" {
+	if f.WritesLake() {
 		names = append(names, Stream)
 	}
-	if f.Refills != "" {
+	if f.Refills() != "" {
 		names = append(names, IngressQueueURL)
 	}
 	return names

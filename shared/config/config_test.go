@@ -14,7 +14,7 @@ import (
 )
 
 var function = catalog.Function{
-	Name: "order-created-crm", System: "salesforce", Reads: []string{"klaviyo"},
+	Name: "order-created-crm", Trigger: catalog.EventQueue{}, System: "salesforce", Reads: []string{"klaviyo"},
 	Settings: []catalog.Setting{{Name: "CRM_MODE", Default: "upsert"}, {Name: "CRM_LIMIT", Required: true, Help: "how many"}},
 }
 

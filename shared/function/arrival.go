@@ -43,7 +43,7 @@ func (e Env) Arrived(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
 // arrivalSource is the source that the function opens, or refills.
-func (e Env) arrivalSource() string { return cmp.Or(e.Function.Source, e.Function.Refills) }
+func (e Env) arrivalSource() string { return cmp.Or(e.Function.Source(), e.Function.Refills()) }
 
 // Refill puts a message into the queue of the source that the function refills,
 // as if the source had delivered it.

@@ -110,8 +110,8 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (P
 	p := Parts{
 		Function: f, Now: time.Now, Out: os.Stdout, LogLevel: process.LogLevel, Kill: delivery.NewKillPoint(process.Rehearsal.KillAt),
 	}
-	if ask := process.Rehearsal.AskAfter; ask >= 0 {
-		p.Function.AskAfter = ask
+	if ask := process.Rehearsal.AskAfter; ask >= 0 && f.IsUnsafe() {
+		p.Function.Effect = catalog.Unsafe{AskAfter: ask}
 	}
 	c, err := newClients(process.AWS)
 	if err != nil {
@@ -137,7 +137,7 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (P
 // met again, and reported, by the first event.
 func (p Parts) warm(ctx context.Context, table string) <-chan struct{} {
 	done := make(chan struct{})
-	if p.Function.Event == "" || table == "" {
+	if p.Function.Event() == "" || table == "" {
 		close(done)
 		return done
 	}

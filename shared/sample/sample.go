@@ -105,9 +105,9 @@ func For(samples []Sample, f catalog.Function) ([]Sample, error) {
 	var fitting []Sample
 	for _, s := range samples {
 		switch {
-		case f.Source != "" && s.Source == f.Source:
+		case f.Source() != "" && s.Source == f.Source():
 			fitting = append(fitting, s)
-		case f.Event != "" && s.Source == Own:
+		case f.Event() != "" && s.Source == Own:
 			raw, err := s.Event()
 			if err != nil {
 				return nil, err

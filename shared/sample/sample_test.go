@@ -127,7 +127,7 @@ func TestEveryEventAndEveryFunctionHasASample(t *testing.T) {
 		}
 	}
 	for _, f := range catalog.Functions {
-		if f.Trigger == catalog.Schedule || f.Trigger == catalog.HTTP {
+		if f.IsSchedule() || f.IsHTTP() {
 			continue // Nothing is delivered to it; requests are samples of their senders.
 		}
 		fitting, err := sample.For(samples, f)

@@ -35,7 +35,7 @@ func build(t *testing.T, r radar, settings map[string]string) (web.Responder, er
 	t.Helper()
 	f, _ := catalog.FunctionByName("checkout")
 	all := map[string]string{}
-	for _, s := range f.Settings {
+	for _, s := range f.AllSettings() {
 		all[s.Name] = s.Default
 	}
 	for name, value := range settings {

@@ -32,7 +32,7 @@ func build(t *testing.T, notification []byte) handler {
 	if !ok {
 		t.Fatal("the function is not in the catalog")
 	}
-	for _, s := range function.Settings {
+	for _, s := range function.AllSettings() {
 		settings[s.Name] = s.Default
 	}
 	values := config.Static(settings, map[string]map[string]string{double.System(): double.Secret()})

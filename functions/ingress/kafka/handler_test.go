@@ -31,7 +31,7 @@ func open(t *testing.T, sample string) ([]event.Raw, error) {
 	if !ok {
 		t.Fatal("the function is not in the catalog")
 	}
-	for _, s := range function.Settings {
+	for _, s := range function.AllSettings() {
 		settings[s.Name] = s.Default
 	}
 	values := config.Static(settings, map[string]map[string]string{double.System(): double.Secret()})

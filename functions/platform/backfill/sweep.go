@@ -145,7 +145,7 @@ func (s *sweep) refill(ctx context.Context, m client.Message) error {
 // subscription leaves out types of messages, but /messages has them all: what is
 // missing here was deleted, or became visible after the sweep had passed.
 func (s *sweep) follow(ctx context.Context, m client.Message) {
-	if !commercetools.TellsOf(m.ResourceType) {
+	if !commercetools.SubscribesTo(m.ResourceType) {
 		return
 	}
 	resource := m.ResourceType + "/" + m.ResourceID

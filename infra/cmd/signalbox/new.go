@@ -30,13 +30,13 @@ dashboard follow from the catalog.
 			eventType := flags.String("event", "", "`type` of the event that triggers it; a type the catalog lacks is added")
 			flags.StringVar(&r.System, "system", "", "`id` of the system it writes to, as in the catalog")
 			domain := flags.String("domain", "", "`domain` of the function; empty is that of its event, retail if the event is new")
-			effect := flags.String("effect", "", "natural, if the system itself makes a repetition harmless, or unsafe (default natural)")
+			flags.StringVar(&r.Effect, "effect", "", "natural, if the system itself makes a repetition harmless, or unsafe (default natural)")
 			flags.StringVar(&r.Payload, "payload", "", "name of a new event's payload `type`; empty is made from the event's")
 			return func(ctx context.Context, t terminal.Terminal, args []string) error {
 				if len(args) > 0 {
 					return usageError(fmt.Sprintf("expected flags alone, got %q", args[0]))
 				}
-				r.Event, r.Domain, r.Effect = event.Type(*eventType), catalog.Domain(*domain), catalog.Effect(*effect)
+				r.Event, r.Domain = event.Type(*eventType), catalog.Domain(*domain)
 				root, err := lambdatest.Root()
 				if err != nil {
 					return err

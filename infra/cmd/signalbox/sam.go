@@ -27,10 +27,10 @@ the function fails, times out, reports the event or dead-letters it.
 			o := sam.Options{Getenv: os.Getenv}
 			flags.StringVar(&o.Sample, "sample", "", "`name` of the sample; empty is the first of the function's event")
 			flags.StringVar(&o.Stage, "stage", "dev", "`name` of the stage in cdk.json whose stacks are synthesized")
-			rehearse := flags.Bool("check", false, "run order-created-crm, or FUNCTION, on a Docker engine of its own that is taken away\nagain; where that cannot be, say what is missing and end with code 0")
+			rehearse := flags.Bool("check", false, "run "+sam.Rehearsed()+", or FUNCTION, on a Docker engine of its own that is taken away\nagain; where that cannot be, say what is missing and end with code 0")
 			return func(ctx context.Context, t terminal.Terminal, args []string) error {
 				if *rehearse && len(args) == 0 {
-					args = []string{"order-created-crm"}
+					args = []string{sam.Rehearsed()}
 				}
 				if len(args) != 1 {
 					return usageError("expected the name of one function")

@@ -11,6 +11,7 @@ import (
 
 	"signalbox/infra/local/account"
 	"signalbox/infra/local/terminal"
+	"signalbox/shared/catalog"
 	"signalbox/shared/connector/senders/senderstest"
 	"signalbox/shared/sample"
 )
@@ -55,10 +56,10 @@ func callers() []*call {
 	}
 	nobody := func([]byte) map[string]string { return nil }
 	hook := func(what, path, file string, sign func([]byte) map[string]string, want int) *call {
-		return &call{Call: Call{Function: "webhook", What: what}, path: path, file: file, sign: sign, want: want}
+		return &call{Call: Call{Function: responder("webhook"), What: what}, path: path, file: file, sign: sign, want: want}
 	}
 	ask := func(what, file string, sign func([]byte) map[string]string, want int) *call {
-		return &call{Call: Call{Function: "checkout", What: what}, path: "/", file: file, sign: sign, want: want}
+		return &call{Call: Call{Function: responder("checkout"), What: what}, path: "/", file: file, sign: sign, want: want}
 	}
 	return []*call{
 		hook("FedEx: delayed", "/fedex", "fedex/delayed", fedex, 202),
@@ -71,6 +72,12 @@ func callers() []*call {
 		ask("an order is placed", "checkout/order-create", shop, 200),
 		ask("an order is placed, without the token", "checkout/order-create", nobody, 401),
 	}
+}
+
+// responder names the function that answers the requests of a source.
+func responder(source string) string {
+	f, _ := catalog.Responder(source)
+	return f.Name
 }
 
 // call makes the calls to what is deployed.
@@ -129,7 +136,7 @@ func (p *play) tellCalls(r *Result) {
 // broughtBy finds the events of an applied call: those of the path it went to
 // that happened when its sample says.
 func (r *Result) broughtBy(c *call) []account.Event {
-	if c.Outcome != "applied" || c.Function != "webhook" {
+	if c.Outcome != "applied" || c.Function != responder("webhook") {
 		return nil
 	}
 	var brought []account.Event

@@ -179,12 +179,12 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	if len(waiting) == 0 && p.deployed("subscription") {
+	if len(waiting) == 0 && p.deployed(subscriber()) {
 		if err := o.Progress.Run("look at the subscription", func() (string, error) { return p.look(ctx) }); err != nil {
 			return nil, err
 		}
 	}
-	if len(waiting) == 0 && p.deployed("backfill") {
+	if len(waiting) == 0 && p.deployed(refiller()) {
 		if waiting, err = p.missAndSweep(ctx, first, end); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"signalbox/infra/local"
+	"signalbox/shared/catalog"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/sample"
 )
@@ -30,6 +31,18 @@ type Platform struct {
 	Sweeps []local.Report `json:"sweeps,omitzero"`
 }
 
+// subscriber names the function that keeps the subscription, and refiller the one
+// that sends in again what never arrived.
+func subscriber() string {
+	f, _ := catalog.Subscriber(source)
+	return f.Name
+}
+
+func refiller() string {
+	f, _ := catalog.Refiller(source)
+	return f.Name
+}
+
 func (p *play) deployed(function string) bool {
 	_, ok := p.system.Topology.FunctionByName(function)
 	return ok
@@ -37,7 +50,7 @@ func (p *play) deployed(function string) bool {
 
 // look has the clock look at the subscription.
 func (p *play) look(ctx context.Context) (string, error) {
-	r, err := p.system.Demand(ctx, "subscription", nil)
+	r, err := p.system.Demand(ctx, subscriber(), nil)
 	if err != nil {
 		p.unrun = append(p.unrun, err.Error())
 		return "failed", nil
@@ -96,7 +109,7 @@ func (p *play) sweep(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r, err := p.system.Demand(ctx, "backfill", demand)
+	r, err := p.system.Demand(ctx, refiller(), demand)
 	if err != nil {
 		p.unrun = append(p.unrun, err.Error())
 		return "failed", nil
@@ -148,7 +161,7 @@ func (p printer) platform(f Platform) {
 	p.heading("By the clock")
 	var rows [][]string
 	if s := f.Subscription; s != nil {
-		rows = append(rows, []string{"subscription", "commercetools", s["subscription"] + " created by the stack's resource, " + s["status"]})
+		rows = append(rows, []string{subscriber(), source, s["subscription"] + " created by the stack's resource, " + s["status"]})
 	}
 	for _, r := range f.Sweeps {
 		var counts []string
@@ -161,7 +174,7 @@ func (p printer) platform(f Platform) {
 		if r.Counts["BackfillMissed"] > 0 {
 			after = "sent in again: " + dropped + ".dropped"
 		}
-		rows = append(rows, []string{"backfill", "ingress queue", strings.Join(counts, ", ") + " · " + after})
+		rows = append(rows, []string{refiller(), "ingress queue", strings.Join(counts, ", ") + " · " + after})
 	}
 	p.table(rows, nil)
 }

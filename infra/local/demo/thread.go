@@ -58,7 +58,7 @@ func (r *Result) threads(events []account.Event) []Thread {
 
 func takesEvery(function string) bool {
 	f, ok := catalog.FunctionByName(function)
-	return ok && f.Event == catalog.AnyEvent
+	return ok && f.Event() == catalog.AnyEvent
 }
 
 func (p printer) threads(threads []Thread) {

@@ -67,7 +67,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func newProvider(local bool, apply func(context.Context, Request) (Resource, error)) (*provider, *functiontest.Output) {
 	out := &functiontest.Output{}
 	f := schedule.New(delivery.Recorder{
-		Function: catalog.Function{Name: "sweep", Trigger: catalog.Schedule}, Stage: "test", Out: out, Now: time.Now,
+		Function: catalog.Function{Name: "sweep", Trigger: catalog.Schedule{}}, Stage: "test", Out: out, Now: time.Now,
 		Log: telemetry.New(out, "INFO", "sweep", "test"),
 	}, func(context.Context, schedule.Invocation) (schedule.Report, error) { return schedule.Report{}, nil })
 	return &provider{name: "keeper", answers: answers{local: local}, build: func() (built, error) { return built{f, apply}, nil }}, out

@@ -22,8 +22,8 @@ func StartAny(name string, build func(context.Context, function.Env) (Handler[ev
 
 func assembleAny(build func(context.Context, function.Env) (Handler[event.Payload], error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if p.Function.Event != catalog.AnyEvent {
-			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes every event", p.Function.Name, p.Function.Event)
+		if p.Function.Event() != catalog.AnyEvent {
+			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes every event", p.Function.Name, p.Function.Event())
 		}
 		handle, err := build(ctx, p.Env())
 		if err != nil {

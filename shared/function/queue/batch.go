@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
 	"signalbox/shared/function/internal/delivery"
@@ -108,7 +107,7 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 	var records []record
 	var positions []position
 	var err error
-	if c.Function.Trigger == catalog.Kafka {
+	if c.Function.IsKafka() {
 		records, positions, err = readKafka(payload)
 	} else {
 		records, err = readBatch(payload)

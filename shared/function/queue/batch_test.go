@@ -266,7 +266,7 @@ func TestBareEventIsReadAsWell(t *testing.T) {
 }
 
 func TestConcurrentInvokesDoNotMix(t *testing.T) {
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe}, byOrder(nil))
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{}}, byOrder(nil))
 	var invokes sync.WaitGroup
 	for i := range 8 {
 		invokes.Go(func() {

@@ -58,8 +58,8 @@ func BenchmarkPipeline(b *testing.B) {
 			return events.SQSEventResponse{}, nil
 		}), func() {})
 	})
-	for _, effect := range []catalog.Effect{catalog.Natural, catalog.Unsafe} {
-		b.Run(string(effect), func(b *testing.B) {
+	for _, effect := range []catalog.Effect{catalog.Natural{}, catalog.Unsafe{}} {
+		b.Run(effect.String(), func(b *testing.B) {
 			f := newFixture(catalog.Function{Effect: effect}, func(context.Context, event.Event[retail.OrderCreated]) error { return nil })
 			f.Out = discard{}
 			// As Start does; the bare handler has Go's own default.

@@ -3,7 +3,6 @@ package queue
 import (
 	"slices"
 
-	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/function/internal/delivery"
 )
@@ -19,11 +18,11 @@ func setChain[T event.Payload](c *consumer, handle Handler[T]) {
 func (c *consumer) newChain(read reader, valid delivery.Middleware, ordered bool, handle delivery.Handler) {
 	c.ordered = ordered
 	middleware := []delivery.Middleware{delivery.Contain, valid, bounded}
-	if c.ordered && !c.Function.AnyOrder {
+	if c.ordered && !c.Function.AnyOrder() {
 		middleware = append(middleware, c.inOrder)
 	}
 	once := c.recorded
-	if c.Function.Effect == catalog.Unsafe {
+	if c.Function.IsUnsafe() {
 		once = c.claimed
 	}
 	c.read = read

@@ -58,9 +58,9 @@ func (b *brokenLedger) Complete(ctx context.Context, e idempotency.Entry, owner 
 func TestLedgerThatDoesNotAnswerLosesNothing(t *testing.T) {
 	for operation, effects := range map[string]int{"find": 0, "record": 1, "claim": 0, "complete": 1} {
 		t.Run(operation, func(t *testing.T) {
-			nature := catalog.Natural
+			nature := catalog.Effect(catalog.Natural{})
 			if operation == "claim" || operation == "complete" {
-				nature = catalog.Unsafe
+				nature = catalog.Unsafe{}
 			}
 			made := 0
 			f := newFixture(catalog.Function{Effect: nature}, func(context.Context, event.Event[retail.OrderCreated]) error { made++; return nil })
@@ -73,8 +73,8 @@ func TestLedgerThatDoesNotAnswerLosesNothing(t *testing.T) {
 }
 
 func TestOtherDataUnderAnIDIsInvalid(t *testing.T) {
-	for _, nature := range []catalog.Effect{catalog.Natural, catalog.Unsafe} {
-		t.Run(string(nature), func(t *testing.T) {
+	for _, nature := range []catalog.Effect{catalog.Natural{}, catalog.Unsafe{}} {
+		t.Run(nature.String(), func(t *testing.T) {
 			f := newFixture(catalog.Function{Effect: nature}, nothing)
 			body := onBus(t, order(t, "1"))
 			deliver(t, f, sqsEvent(t, message{id: "a", body: body}))

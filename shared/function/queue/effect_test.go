@@ -68,7 +68,7 @@ func TestUnsafeEffectIsMadeOnce(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			v := c.first
 			v.effects = map[string]int{}
-			f := newFixture(catalog.Function{Effect: catalog.Unsafe}, func(ctx context.Context, e event.Event[retail.OrderCreated]) error {
+			f := newFixture(catalog.Function{Effect: catalog.Unsafe{}}, func(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 				return v.effect().Handle(ctx, e)
 			})
 			m := message{id: "m", body: onBus(t, order(t, "1"))}
@@ -93,7 +93,7 @@ func TestUnsafeEffectIsMadeOnce(t *testing.T) {
 
 func TestUncertainEffectIsAskedAboutNoEarlierThanItShows(t *testing.T) {
 	v := &vendor{act: fault.Unknown("vendor-500", 0, nil), effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe, AskAfter: time.Hour}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{AskAfter: time.Hour}}, v.effect().Handle)
 	m := message{id: "m", body: onBus(t, order(t, "1"))}
 	deliver(t, f, sqsEvent(t, m))
 	if failed := deliver(t, f, sqsEvent(t, m)); len(failed) != 1 || v.asked != 0 {
@@ -106,7 +106,7 @@ func TestUncertainEffectIsAskedAboutNoEarlierThanItShows(t *testing.T) {
 
 func TestDuplicateOfAnEventBeingHandledComesBackSoon(t *testing.T) {
 	v := &vendor{effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe, AskAfter: time.Hour}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{AskAfter: time.Hour}}, v.effect().Handle)
 	entry := idempotency.Entry{Function: f.Function.Name, EventID: order(t, "1").ID}
 	if _, err := f.memory.Claim(t.Context(), entry, "another", time.Now().Add(time.Minute), time.Hour); err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestDuplicateOfAnEventBeingHandledComesBackSoon(t *testing.T) {
 
 func TestAskThatFailsKeepsTheClaim(t *testing.T) {
 	v := &vendor{refuse: fault.Unknown("vendor-500", 0, nil), ask: fault.Refuse("vendor-403", nil), effects: map[string]int{}}
-	f := newFixture(catalog.Function{Effect: catalog.Unsafe}, v.effect().Handle)
+	f := newFixture(catalog.Function{Effect: catalog.Unsafe{}}, v.effect().Handle)
 	m := message{id: "m", body: onBus(t, order(t, "1"))}
 	deliver(t, f, sqsEvent(t, m))
 	deliver(t, f, sqsEvent(t, m))

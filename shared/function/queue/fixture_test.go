@@ -27,14 +27,17 @@ type fixture struct {
 
 func newFixture[T event.Payload](f catalog.Function, handle Handler[T]) *fixture {
 	q, out := &functiontest.Queue{}, &functiontest.Output{}
-	if f.Effect == "" {
-		f.Effect = catalog.Natural
+	if f.Effect == nil {
+		f.Effect = catalog.Natural{}
 	}
 	if f.Name == "" {
 		f.Name = "function"
 	}
 	var data T
-	f.Event = data.EventType()
+	if q, ok := f.Trigger.(catalog.EventQueue); ok || f.Trigger == nil {
+		q.Event = data.EventType()
+		f.Trigger = q
+	}
 	memory := idempotency.NewMemory(time.Now)
 	c := &consumer{
 		Recorder: delivery.Recorder{

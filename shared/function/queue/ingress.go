@@ -30,7 +30,7 @@ func StartIngress(name string, build func(context.Context, function.Env) (Open, 
 
 func assembleIngress(build func(context.Context, function.Env) (Open, error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if p.Function.Source == "" || len(p.Function.Emits) == 0 {
+		if p.Function.Source() == "" || len(p.Function.Emits) == 0 {
 			return nil, fmt.Errorf("the catalog does not know %s as a source that emits events", p.Function.Name)
 		}
 		open, err := build(ctx, p.Env())
@@ -136,7 +136,7 @@ func (b *batch) units() [][]int {
 // readMessage opens one message. The events carry the trace of the message.
 func (s *ingress) readMessage(ctx context.Context, body []byte) opened {
 	var result opened
-	if len(body) == 0 && s.Function.Trigger == catalog.Kafka {
+	if len(body) == 0 && s.Function.IsKafka() {
 		return opened{err: function.Ignore("no-value")} // A topic that is compacted has such records.
 	}
 	open := delivery.Contain(func(ctx context.Context, _ event.Raw) error {

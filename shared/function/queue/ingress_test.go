@@ -20,8 +20,7 @@ import (
 )
 
 func newIngress(open Open) (*ingress, *fixture, *functiontest.Bus) {
-	f := newFixture(catalog.Function{Name: "ingress", Emits: []event.Type{retail.TypeOrderCreated}}, nothing)
-	f.Function.Event = ""
+	f := newFixture(catalog.Function{Name: "ingress", Trigger: catalog.SourceQueue{}, Emits: []event.Type{retail.TypeOrderCreated}}, nothing)
 	bus := &functiontest.Bus{}
 	return &ingress{consumer: f.consumer, openBody: open, publisher: publisher.New(bus, "bus")}, f, bus
 }

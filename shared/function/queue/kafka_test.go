@@ -29,8 +29,7 @@ type kafkaFixture struct {
 }
 
 func newKafka(open Open) *kafkaFixture {
-	f := newFixture(catalog.Function{Name: "kafka", Trigger: catalog.Kafka, Emits: []event.Type{retail.TypeOrderCreated}}, nothing)
-	f.Function.Event = ""
+	f := newFixture(catalog.Function{Name: "kafka", Trigger: catalog.Kafka{}, Emits: []event.Type{retail.TypeOrderCreated}}, nothing)
 	bus := &functiontest.Bus{}
 	return &kafkaFixture{&ingress{consumer: f.consumer, openBody: open, publisher: publisher.New(bus, "bus")}, f, bus}
 }

@@ -63,8 +63,8 @@ func Start[T event.Payload](name string, build func(context.Context, function.En
 func Assemble[T event.Payload](build func(context.Context, function.Env) (Handler[T], error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
 		var data T
-		if p.Function.Event != data.EventType() {
-			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", p.Function.Name, p.Function.Event, data.EventType())
+		if p.Function.Event() != data.EventType() {
+			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", p.Function.Name, p.Function.Event(), data.EventType())
 		}
 		handle, err := build(ctx, p.Env())
 		if err != nil {

@@ -63,8 +63,8 @@ func (b *batch) finish(outcomes *results[error]) []byte {
 // eventType is the dimension of the batch's metrics; "" if the function takes more
 // than one type.
 func (c *consumer) eventType() string {
-	if c.Function.Event == catalog.AnyEvent {
+	if c.Function.Event() == catalog.AnyEvent {
 		return ""
 	}
-	return string(c.Function.Event)
+	return string(c.Function.Event())
 }

@@ -111,7 +111,7 @@ func TestOlderNeverOverwritesNewerUnderConcurrency(t *testing.T) {
 func TestAnyOrderLetsOlderEventsThrough(t *testing.T) {
 	for _, anyOrder := range []bool{false, true} {
 		var seen []int64
-		f := newFixture(catalog.Function{AnyOrder: anyOrder}, func(_ context.Context, e event.Event[retail.InventoryChanged]) error {
+		f := newFixture(catalog.Function{Trigger: catalog.EventQueue{AnyOrder: anyOrder}}, func(_ context.Context, e event.Event[retail.InventoryChanged]) error {
 			seen = append(seen, e.Data.Level.Version)
 			return nil
 		})

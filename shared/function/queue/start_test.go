@@ -118,8 +118,8 @@ func TestFunctionThatCannotStartSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestEveryKillLabelIsPassedInOrder(t *testing.T) {
-	for _, nature := range []catalog.Effect{catalog.Natural, catalog.Unsafe} {
-		t.Run(string(nature), func(t *testing.T) {
+	for _, nature := range []catalog.Effect{catalog.Natural{}, catalog.Unsafe{}} {
+		t.Run(nature.String(), func(t *testing.T) {
 			v := &vendor{effects: map[string]int{}}
 			for _, label := range []string{delivery.AfterDecode, delivery.AfterClaim, delivery.AfterEffect, delivery.BeforeComplete, delivery.AfterComplete, delivery.BeforeAck} {
 				f := newFixture(catalog.Function{Effect: nature}, v.effect().Handle)

@@ -62,7 +62,7 @@ type Run func(context.Context, Invocation) (Report, error)
 // anyone who may invoke it. It does not return; see [function.Start].
 func Start(name string, build func(context.Context, function.Env) (Run, error)) {
 	function.Start(name, func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if p.Function.Trigger != catalog.Schedule {
+		if !p.Function.IsSchedule() {
 			return nil, fmt.Errorf("the catalog does not have a schedule trigger %s", p.Function.Name)
 		}
 		run, err := build(ctx, p.Env())

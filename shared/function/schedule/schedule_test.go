@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func newSchedule(run Run) (*Function, *functiontest.Output) {
 	out := &functiontest.Output{}
 	return New(delivery.Recorder{
-		Function: catalog.Function{Name: "sweep", Trigger: catalog.Schedule}, Stage: "test", Out: out, Now: time.Now,
+		Function: catalog.Function{Name: "sweep", Trigger: catalog.Schedule{}}, Stage: "test", Out: out, Now: time.Now,
 		Log: telemetry.New(out, "INFO", "sweep", "test"),
 	}, run), out
 }

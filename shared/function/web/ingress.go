@@ -32,7 +32,7 @@ func StartIngress(name string, build func(context.Context, function.Env) (Receiv
 
 func assembleIngress(build func(context.Context, function.Env) (Receive, error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if p.Function.Trigger != catalog.HTTP || len(p.Function.Emits) == 0 {
+		if !p.Function.IsHTTP() || len(p.Function.Emits) == 0 {
 			return nil, fmt.Errorf("the catalog does not know %s as a function that takes events in by HTTP", p.Function.Name)
 		}
 		receive, err := build(ctx, p.Env())

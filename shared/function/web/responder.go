@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
@@ -37,7 +36,7 @@ func Start(name string, build func(context.Context, function.Env) (Responder, er
 
 func assemble(build func(context.Context, function.Env) (Responder, error), born time.Time) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		if p.Function.Trigger != catalog.HTTP || len(p.Function.Emits) > 0 {
+		if !p.Function.IsHTTP() || len(p.Function.Emits) > 0 {
 			return nil, fmt.Errorf("the catalog does not know %s as a function that answers requests", p.Function.Name)
 		}
 		r, err := build(ctx, p.Env())

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func hooked(receive Receive) (*server, *functiontest.Output, *functiontest.Queue) {
 	out, queue := &functiontest.Output{}, &functiontest.Queue{}
 	r := &delivery.Recorder{
-		Function: catalog.Function{Name: "hook", Trigger: catalog.HTTP, Source: "hook"}, Stage: "test", Out: out, Now: time.Now,
+		Function: catalog.Function{Name: "hook", Trigger: catalog.HTTP{Source: "hook"}}, Stage: "test", Out: out, Now: time.Now,
 		Log: telemetry.New(out, "", "hook", "test"), Queue: queue, DLQURL: "https://sqs/dlq",
 	}
 	i := &ingress{Recorder: r, receive: receive, publisher: publisher.New(nil, "bus")}

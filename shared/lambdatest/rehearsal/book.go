@@ -159,8 +159,8 @@ func (b *Book) closeBus(sent map[string]map[string]int) {
 // emitted reports whether an event of that source came from f: a function's own
 // events name it, what an ingress lets in names the system it came from.
 func emitted(f catalog.Function, source string) bool {
-	if f.Source != "" {
-		return len(source) > len(f.Source) && source[:len(f.Source)+2] == "/"+f.Source+"/"
+	if f.Source() != "" {
+		return len(source) > len(f.Source()) && source[:len(f.Source())+2] == "/"+f.Source()+"/"
 	}
 	return source == "/signalbox/"+f.Name
 }

@@ -63,7 +63,7 @@ var template = rehearsal.Template{
 }
 
 func function(name string) catalog.Function {
-	return catalog.Function{Name: name, Event: "thing.happened", System: "counter", Timeout: time.Second}
+	return catalog.Function{Name: name, Trigger: catalog.EventQueue{Event: "thing.happened"}, System: "counter", Timeout: time.Second}
 }
 
 // perform runs one function of the testdata and returns its line of the account.

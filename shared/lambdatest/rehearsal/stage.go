@@ -74,13 +74,13 @@ func NewStage(o Options) (*Stage, error) {
 		if f.DeadLetters() {
 			aws.CreateQueue(awstest.Queue{Name: DeadLetter(f)})
 		}
-		if f.Trigger == catalog.Queue {
+		if f.IsQueue() {
 			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
 		}
-		if f.Event != "" {
+		if f.Event() != "" {
 			rule := awstest.Rule{Source: "signalbox", Queue: Queue(f)}
-			if f.Event != catalog.AnyEvent {
-				rule.DetailTypes = []string{string(f.Event)}
+			if f.Event() != catalog.AnyEvent {
+				rule.DetailTypes = []string{string(f.Event())}
 			}
 			aws.CreateBus(Bus, rule)
 		}
@@ -136,14 +136,14 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 		config.Bus:    Bus,
 		config.Ledger: Ledger,
 	}
-	if f.Trigger == catalog.Queue {
+	if f.IsQueue() {
 		env[config.QueueURL] = s.AWS.QueueURL(Queue(f))
 	}
 	if f.DeadLetters() {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
 	}
 	for _, other := range s.Functions {
-		if f.Refills != "" && other.Source == f.Refills {
+		if f.Refills() != "" && other.Source() == f.Refills() {
 			env[config.IngressQueueURL] = s.AWS.QueueURL(Queue(other))
 		}
 	}
@@ -155,7 +155,7 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 			}
 		}
 	}
-	take(f.Settings)
+	take(f.AllSettings())
 	for _, id := range f.Systems() {
 		system, _ := catalog.SystemByID(id)
 		take(system.Settings)

@@ -1,15 +1,15 @@
-// Package carrier reads what carriers and warehouses without a format of their
-// own send us as Standard Webhooks: the event's type, its time, and data in the
-// words of Signalbox's own payloads.
+// Package carrier maps Standard Webhooks of carriers and warehouses that have no
+// other format to business events. A webhook holds the event's type, its time, and
+// its data as one of Signalbox's own payloads.
 //
 // # Delivery
 //
-// The sender's webhook-id is the event's identity: sent again, it is the same event.
+// The sender's webhook-id identifies the event: a repetition is the same event.
 //
 // # Errors
 //
-// What cannot be understood is fault.Invalid and names the field. An [Ignored]
-// webhook is of a type that carriers do not tell us of.
+// A malformed webhook is fault.Invalid and names the field. A webhook of a type that
+// no carrier reports is [Ignored].
 package carrier
 
 import (
@@ -23,7 +23,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Ignored says why a webhook holds no event. It never means that something is wrong.
+// Ignored is the reason why a webhook holds no event. It is not a failure.
 type Ignored struct{ Reason string }
 
 func (i *Ignored) Error() string { return "ignored: " + i.Reason }

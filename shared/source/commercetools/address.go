@@ -10,9 +10,9 @@ import (
 	"signalbox/shared/fault"
 )
 
-// delivery returns how and where to the order is shipped. An order that goes to
-// several addresses cannot be said in one event; it is refused rather than
-// shipped to one of them or, without an address, to none.
+// delivery returns the order's shipping method and address. An order with several
+// addresses does not fit one event; it is refused instead of shipped to one of them
+// or to none.
 func (o order) delivery() (string, *address, error) {
 	method := ""
 	if o.ShippingInfo != nil {
@@ -27,14 +27,13 @@ func (o order) delivery() (string, *address, error) {
 		case to == nil:
 			to = other
 		case *to != *other:
-			return "", nil, fault.Refuse("commercetools-several-addresses", errors.New("the order is shipped to several addresses"))
+			return "", nil, fault.Refuse("commercetools-several-addresses", errors.New("order: expected one shipping address"))
 		}
 	}
 	return method, to, nil
 }
 
-// furtherAddresses are those of the order's shippings and those that its line
-// items name.
+// furtherAddresses are those of the order's shippings and of its line items.
 func (o order) furtherAddresses() []*address {
 	var all []*address
 	for _, s := range o.Shipping {
@@ -86,7 +85,7 @@ func (a *address) address(field string) (*retail.Address, error) {
 	}, nil
 }
 
-// numberFirst tells where the house number stands before the street's name.
+// numberFirst are the countries that write the house number before the street.
 func numberFirst(country string) bool {
 	switch country {
 	case "US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "MC", "ZA", "IN", "SG", "HK", "MY", "PH", "IL":

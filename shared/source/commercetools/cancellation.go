@@ -8,12 +8,12 @@ import (
 	"signalbox/shared/fault"
 )
 
-// cancelled is the value of OrderState (types/order/OrderState.raml) from which
-// something follows.
+// cancelled is the value of OrderState (types/order/OrderState.raml) that becomes an
+// event.
 const cancelled = "Cancelled"
 
-// orderStateChanged reads the order, for the message names neither its number nor
-// its customer. An order that was opened again by now is not called off.
+// orderStateChanged reads the order, since the message has neither its number nor its
+// customer. An order that was opened again meanwhile is not cancelled.
 func (s Source) orderStateChanged(ctx context.Context, n notification) ([]event.Raw, error) {
 	if err := s.aboutOrder(n); err != nil {
 		return nil, err

@@ -15,17 +15,17 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// account is what a notification of a customer holds beside the fields of all
-// notifications. Messages of other resources may use the same names for something
-// else, so nothing is decoded before it is known to be a customer's.
+// account holds the fields of a notification about a customer. Messages about other
+// resources may have fields of the same names, so the resource is checked before
+// these are decoded.
 type account struct {
 	Customer    jsontext.Value `json:"customer"`
 	Email       jsontext.Value `json:"email"`
 	DataErasure jsontext.Value `json:"dataErasure"`
 }
 
-// shopper is what is read of a Customer (types/customer/Customer.raml). What
-// grants access, such as the password's hash and the tokens, is not.
+// shopper holds the fields that are read of a Customer (types/customer/Customer.raml).
+// The password's hash and the tokens are not read.
 type shopper struct {
 	ID             string    `json:"id"`
 	Version        int64     `json:"version"`
@@ -45,7 +45,7 @@ type shopper struct {
 	DefaultShipping string `json:"defaultShippingAddressId"`
 }
 
-// aboutCustomer checks what every notification of a customer of our project has.
+// aboutCustomer checks the fields that every notification about a customer has.
 func (s Source) aboutCustomer(n notification) error {
 	if err := s.ours(n); err != nil {
 		return err
@@ -59,8 +59,8 @@ func (s Source) aboutCustomer(n notification) error {
 	return nil
 }
 
-// customerCreated takes the customer from the message, or reads it where the
-// payload was left out; by then it may be a later version.
+// customerCreated takes the customer from the message, or reads it if the message has
+// no payload; it may then be a later version.
 func (s Source) customerCreated(ctx context.Context, n notification) ([]event.Raw, error) {
 	if err := s.aboutCustomer(n); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func (s Source) customerCreated(ctx context.Context, n notification) ([]event.Ra
 	return s.told(event.Origin{ID: "customer/" + c.ID + "/created", Time: firstTime(n.CreatedAt, c.CreatedAt), Refetched: read}, n, retail.CustomerCreated{Customer: mapped})
 }
 
-// customerChanged reads the customer: a message holds what one step changed. One
-// version of a customer is one event, whichever messages tell of it.
+// customerChanged reads the customer, since a message holds only one changed field.
+// One version of a customer is one event, whichever messages report it.
 func (s Source) customerChanged(ctx context.Context, n notification) ([]event.Raw, error) {
 	if err := s.aboutCustomer(n); err != nil {
 		return nil, err
@@ -95,10 +95,9 @@ func (s Source) customerChanged(ctx context.Context, n notification) ([]event.Ra
 	return s.told(event.Origin{ID: id, Time: firstTime(n.CreatedAt), Refetched: true}, n, retail.CustomerChanged{Customer: mapped})
 }
 
-// customerDeleted maps the message and the change that a deletion is told by. Only
-// the change says whether the data must be erased too, and only the message
-// may hold the address; whichever comes first, the erasure is an event of its own
-// and is not lost.
+// customerDeleted maps the message and the change that report a deletion. Only the
+// change says whether the data must be erased too, and only the message may hold the
+// address. The erasure is a separate event, so it is not lost, whichever comes first.
 func (s Source) customerDeleted(n notification) ([]event.Raw, error) {
 	if err := s.aboutCustomer(n); err != nil {
 		return nil, err
@@ -124,7 +123,7 @@ func (s Source) customerDeleted(n notification) ([]event.Raw, error) {
 	if deleted.Erasure {
 		id += "/erasure"
 	}
-	// What the two notifications hold differs, so neither is the other's forgery.
+	// The two notifications have different data, which is not an error.
 	return s.told(event.Origin{ID: id, Time: firstTime(n.CreatedAt, n.ModifiedAt), Refetched: true}, n, deleted)
 }
 
@@ -137,7 +136,7 @@ func (s Source) told(o event.Origin, n notification, data event.Payload) ([]even
 	return []event.Raw{raw}, nil
 }
 
-// shopper returns the customer of the message, or as commercetools has it now.
+// shopper returns the customer of the message, or reads it from commercetools.
 func (s Source) shopper(ctx context.Context, n notification, read bool) (shopper, error) {
 	var c shopper
 	data := []byte(n.Customer)
@@ -150,7 +149,7 @@ func (s Source) shopper(ctx context.Context, n notification, read bool) (shopper
 			return c, err
 		}
 		if data == nil {
-			// It was deleted since, which is told by another notification.
+			// It was deleted meanwhile, which another notification reports.
 			return c, &Ignored{"customer-gone"}
 		}
 	}
@@ -166,7 +165,7 @@ func (s Source) shopper(ctx context.Context, n notification, read bool) (shopper
 	case c.Version < 1:
 		return c, fault.Field("customer.version", "a whole number above 0")
 	case read && c.Version < n.ResourceVersion:
-		return c, fault.Retry("commercetools-behind", 2*time.Second, errors.New("the customer cannot be read in the version that was told of"))
+		return c, fault.Retry("commercetools-behind", 2*time.Second, errors.New("customer: expected at least the reported version"))
 	}
 	return c, nil
 }
@@ -185,8 +184,8 @@ func (c shopper) account() (retail.Account, error) {
 	return mapped, err
 }
 
-// address returns the index of the address the customer is written to; -1 if
-// there is none or it is not said which.
+// address returns the index of the customer's postal address; -1 if there is none or
+// it is unclear.
 func (c shopper) address() int {
 	for _, id := range []string{c.DefaultBilling, c.DefaultShipping} {
 		for i, a := range c.Addresses {

@@ -69,13 +69,13 @@ func TestSamplesOfCustomersBecomeEvents(t *testing.T) {
 			}
 			compareGolden(t, "../../../events-samples/signalbox/"+golden, got)
 			if strings.Contains(string(got), "****") || strings.Contains(string(got), "assword") {
-				t.Error("the password is told")
+				t.Error("the password is mapped")
 			}
 		})
 	}
 }
 
-// One version of a customer is one event, by whichever messages it is told.
+// One version of a customer is one event, whichever messages report it.
 func TestVersionOfACustomerIsOneEvent(t *testing.T) {
 	message := decode(t, sample(t, "customer-email-changed.json"))
 	later := with(marchetti(t), "version", 5.0)
@@ -110,15 +110,15 @@ func TestNewCustomerIsOneEventWhetherOrNotItFitted(t *testing.T) {
 	now := with(whole["customer"].(object), "version", 3.0)
 	cut := with(whole, "customer", nil)
 	cut["payloadNotIncluded"] = object{"reason": "Payload too large.", "payloadType": "CustomerCreated"}
-	told := one(t, knowingCustomer(t, nil), encode(t, whole))
+	reported := one(t, knowingCustomer(t, nil), encode(t, whole))
 	read := one(t, knowingCustomer(t, now), encode(t, cut))
-	if told.ID != read.ID || told.Refetched || !read.Refetched || told.Sequence != 1 || read.Sequence != 3 {
-		t.Errorf("told %+v\nread %+v", told.Header, read.Header)
+	if reported.ID != read.ID || reported.Refetched || !read.Refetched || reported.Sequence != 1 || read.Sequence != 3 {
+		t.Errorf("reported %+v\nread %+v", reported.Header, read.Header)
 	}
 }
 
 // Whichever notification of a deletion comes first, what it says is not lost: an
-// erasure is an event of its own, and it comes last.
+// erasure is a separate event, and it comes last.
 func TestErasureIsNotLostWhicheverNotificationComesFirst(t *testing.T) {
 	message := decode(t, sample(t, "customer-deleted.json"))
 	change := object{
@@ -158,20 +158,20 @@ func TestCustomerThatCannotBeTold(t *testing.T) {
 		now  object
 		want string
 	}{
-		"of another project":              {with(created, "projectKey", "other"), nil, "commercetools-foreign-project: the message is of a project that this stage does not serve"},
+		"of another project":              {with(created, "projectKey", "other"), nil, "commercetools-foreign-project: message: expected the project of this stage"},
 		"of another type of resource":     {with(changed, "resource", object{"typeId": "order", "id": "x"}), now, `invalid-event: notification.resource.typeId: expected "customer"`},
-		"of nobody":                       {with(changed, "resource", object{"typeId": "customer"}), now, "invalid-event: notification.resource.id: expected a non-empty string"},
+		"without an id":                   {with(changed, "resource", object{"typeId": "customer"}), now, "invalid-event: notification.resource.id: expected a non-empty string"},
 		"a change without a version":      {with(changed, "resourceVersion", nil), now, "invalid-event: notification.resourceVersion: expected a whole number above 0"},
 		"a change of who is gone":         {changed, nil, "ignored: customer-gone"},
-		"a state older than what is told": {changed, with(now, "version", 3.0), "commercetools-behind: the customer cannot be read in the version that was told of"},
+		"a state older than the reported": {changed, with(now, "version", 3.0), "commercetools-behind: customer: expected at least the reported version"},
 		"another customer":                {changed, with(now, "id", "x"), "invalid-event: customer.id: expected the id of the notification's resource"},
 		"a customer without a version":    {with(created, "customer", with(customer, "version", nil)), nil, "invalid-event: customer.version: expected a whole number above 0"},
 		"no customer":                     {with(created, "customer", nil), nil, "invalid-event: customer: expected an object"},
 		"an address without a country":    {with(created, "customer", with(customer, "addresses", []any{object{"id": "Qk3vX0aT"}})), nil, "invalid-event: customer.addresses[0].country: expected an ISO 3166-1 alpha-2 code such as DE"},
 		"an erasure that is not said":     {with(erased, "dataErasure", "yes"), nil, "invalid-event: notification.dataErasure: expected true or false"},
 		"a message of a strange address":  {with(decode(t, sample(t, "customer-deleted.json")), "email", 7.0), nil, "invalid-event: notification.email: expected an e-mail address"},
-		"the deletion of nobody":          {with(erased, "resource", object{"typeId": "customer"}), nil, "invalid-event: notification.resource.id: expected a non-empty string"},
-		"a change told without a message": {with(erased, "notificationType", "ResourceUpdated"), nil, "ignored: change-ResourceUpdated-customer"},
+		"a deletion without an id":        {with(erased, "resource", object{"typeId": "customer"}), nil, "invalid-event: notification.resource.id: expected a non-empty string"},
+		"a change without a message":      {with(erased, "notificationType", "ResourceUpdated"), nil, "ignored: change-ResourceUpdated-customer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, err := knowingCustomer(t, c.now).Open(t.Context(), encode(t, c.body))

@@ -10,26 +10,26 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// Extension is what an API Extension is asked about before a change is kept
-// (types/extension/ExtensionInput.raml).
+// Extension is the input of an API Extension, which commercetools calls before it
+// saves a change (types/extension/ExtensionInput.raml).
 type Extension struct {
-	// Create tells that the resource is new; false is a change of one.
+	// Create: the resource is new; false: it is changed.
 	Create bool
 	// Cart and Order are nil for the other resource, and both for any further one.
 	Cart  *Cart
 	Order *retail.Order
 }
 
-// Cart is what is read of a Cart (types/cart/Cart.raml).
+// Cart holds the fields that are read of a Cart (types/cart/Cart.raml).
 type Cart struct {
 	ID string
-	// Goods is what the line items cost before any discount of the cart, in the
-	// currency's minor unit. Discounts of the cart do not change it.
+	// Goods is the price of the line items before any discount of the cart, in the
+	// currency's minor unit.
 	Goods    int64
 	Currency string
-	// SKUs are those of the line items.
+	// SKUs are the SKUs of the line items.
 	SKUs []string
-	// HasCode tells of a discount code; a cart has either codes or direct discounts.
+	// HasCode: the cart has a discount code, so it cannot have direct discounts.
 	HasCode bool
 	// Direct are the direct discounts the cart has.
 	Direct []DirectDiscount
@@ -41,14 +41,14 @@ type DirectDiscount struct {
 	Target DiscountTarget `json:"target"`
 }
 
-// DiscountValue is a relative one; Type tells whether it is.
+// DiscountValue is the value of a discount; Permyriad is set if Type is relative.
 type DiscountValue struct {
 	Type string `json:"type"`
 	// Permyriad is hundredths of a per cent.
 	Permyriad int64 `json:"permyriad"`
 }
 
-// DiscountTarget says what is discounted.
+// DiscountTarget is the part of the cart that is discounted.
 type DiscountTarget struct {
 	Type      string `json:"type"`
 	Predicate string `json:"predicate,omitzero"`
@@ -64,9 +64,9 @@ type cart struct {
 	DirectDiscounts []DirectDiscount `json:"directDiscounts"`
 }
 
-// OpenExtension reads what an extension is sent. Of an order only what a
-// pre-check of its payment asks for is read, so one that could not become an
-// event is no reason to refuse it.
+// OpenExtension reads the input of an extension. Of an order it reads only the fields
+// that a pre-check of the payment needs, so it accepts an order that could not become
+// an event.
 func OpenExtension(body []byte, fields Fields) (Extension, error) {
 	var in struct {
 		Action   string `json:"action"`
@@ -109,8 +109,8 @@ func OpenExtension(body []byte, fields Fields) (Extension, error) {
 	return e, nil
 }
 
-// maxExtension is the largest input read: what came by HTTP may be larger than
-// what fits a queue.
+// maxExtension is the largest input that is read: an HTTP body may be larger than a
+// queue's message.
 const maxExtension = 4 << 20
 
 func (c cart) read() (Cart, error) {
@@ -140,7 +140,7 @@ func (c cart) read() (Cart, error) {
 	return read, nil
 }
 
-// payer reads who pays how much of an order, by what means.
+// payer reads payer, amount and payment method of an order.
 func (f Fields) payer(o order) (retail.Order, error) {
 	if o.ID == "" {
 		return retail.Order{}, fault.Field("order.id", "a non-empty string")

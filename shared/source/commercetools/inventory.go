@@ -17,8 +17,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// stock is what a notification of an inventory entry holds beside the fields of
-// all notifications.
+// stock holds the fields of a notification about an inventory entry.
 type stock struct {
 	SKU                  string         `json:"sku"`
 	SupplyChannel        reference      `json:"supplyChannel"`
@@ -31,7 +30,8 @@ type stock struct {
 	} `json:"resourceUserProvidedIdentifiers"`
 }
 
-// inventoryEntry is what is read of an InventoryEntry (types/inventory/InventoryEntry.raml).
+// inventoryEntry holds the fields that are read of an InventoryEntry
+// (types/inventory/InventoryEntry.raml).
 type inventoryEntry struct {
 	ID                string    `json:"id"`
 	Version           int64     `json:"version"`
@@ -114,14 +114,14 @@ func (s Source) level(ctx context.Context, n notification, version int64) (retai
 	return retail.InventoryChanged{Level: level}, true, err
 }
 
-// fetchLevel reads the entry, which may be newer than the version that was told.
+// fetchLevel reads the entry, which may be newer than the reported version.
 func (s Source) fetchLevel(ctx context.Context, id string, version int64) (retail.Level, error) {
 	body, err := s.Shop.Inventory(ctx, id)
 	if err != nil {
 		return retail.Level{}, err
 	}
 	if body == nil {
-		// It was deleted since, which is told by another notification.
+		// It was deleted meanwhile, which another notification reports.
 		return retail.Level{}, &Ignored{"inventory-entry-gone"}
 	}
 	e, err := readEntry(body, "inventoryEntry", id)
@@ -129,7 +129,7 @@ func (s Source) fetchLevel(ctx context.Context, id string, version int64) (retai
 		return retail.Level{}, err
 	}
 	if e.Version < version {
-		return retail.Level{}, fault.Retry("commercetools-behind", 2*time.Second, errors.New("the inventory entry cannot be read in the version that was told of"))
+		return retail.Level{}, fault.Retry("commercetools-behind", 2*time.Second, errors.New("inventory entry: expected at least the reported version"))
 	}
 	return e.level(), nil
 }

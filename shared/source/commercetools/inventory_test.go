@@ -106,7 +106,7 @@ func TestSamplesOfInventoryAreThoseBehindTheBus(t *testing.T) {
 	}
 }
 
-// One version of an entry is one event, by whichever way it is told.
+// One version of an entry is one event, whichever notification reports it.
 func TestVersionOfAnEntryIsOneEvent(t *testing.T) {
 	out := decode(t, sample(t, "inventory-out-of-stock.json"))
 	set := with(with(out, "type", "InventoryEntryQuantitySet"), "id", "another")
@@ -149,22 +149,22 @@ func TestInventoryThatCannotBeTold(t *testing.T) {
 		entry object
 		want  string
 	}{
-		"of another project":                   {with(set, "projectKey", "other"), nil, "commercetools-foreign-project: the message is of a project that this stage does not serve"},
-		"of no project":                        {with(set, "projectKey", nil), nil, "invalid-event: notification.projectKey: expected a non-empty string"},
-		"of another type of resource":          {with(set, "resource", object{"typeId": "order", "id": "x"}), nil, `invalid-event: notification.resource.typeId: expected "inventory-entry"`},
-		"of no entry":                          {with(set, "resource", object{"typeId": "inventory-entry"}), nil, "invalid-event: notification.resource.id: expected a non-empty string"},
-		"a message without a version":          {with(set, "resourceVersion", nil), nil, "invalid-event: notification.resourceVersion: expected a whole number above 0"},
-		"a change without a version":           {with(update, "version", nil), nil, "invalid-event: notification.version: expected a whole number above 0"},
-		"a message without stock":              {with(set, "newQuantityOnStock", nil), nil, "invalid-event: notification.newQuantityOnStock: expected a whole number"},
-		"a message without what is available":  {with(set, "newAvailableQuantity", nil), nil, "invalid-event: notification.newAvailableQuantity: expected a whole number"},
-		"a creation without its entry":         {with(created, "inventoryEntry", nil), nil, "invalid-event: inventoryEntry: expected an object"},
-		"a creation of another entry":          {with(created, "inventoryEntry", with(entry, "id", "x")), nil, "invalid-event: inventoryEntry.id: expected the id of the notification's resource"},
-		"an entry without a SKU":               {with(created, "inventoryEntry", with(entry, "sku", nil)), nil, "invalid-event: inventoryEntry.sku: expected a non-empty string"},
-		"an entry without stock":               {with(created, "inventoryEntry", with(entry, "quantityOnStock", nil)), nil, "invalid-event: inventoryEntry.quantityOnStock: expected a whole number"},
-		"an entry without what is available":   {with(created, "inventoryEntry", with(entry, "availableQuantity", nil)), nil, "invalid-event: inventoryEntry.availableQuantity: expected a whole number"},
-		"an entry that was deleted since":      {update, nil, "ignored: inventory-entry-gone"},
-		"an entry that is older than was told": {update, entryNow(11, 3, 1), "commercetools-behind: the inventory entry cannot be read in the version that was told of"},
-		"another entry than was asked for":     {update, with(entryNow(12, 3, 1), "id", "x"), "invalid-event: inventoryEntry.id: expected the id of the notification's resource"},
+		"of another project":                  {with(set, "projectKey", "other"), nil, "commercetools-foreign-project: message: expected the project of this stage"},
+		"of no project":                       {with(set, "projectKey", nil), nil, "invalid-event: notification.projectKey: expected a non-empty string"},
+		"of another type of resource":         {with(set, "resource", object{"typeId": "order", "id": "x"}), nil, `invalid-event: notification.resource.typeId: expected "inventory-entry"`},
+		"of no entry":                         {with(set, "resource", object{"typeId": "inventory-entry"}), nil, "invalid-event: notification.resource.id: expected a non-empty string"},
+		"a message without a version":         {with(set, "resourceVersion", nil), nil, "invalid-event: notification.resourceVersion: expected a whole number above 0"},
+		"a change without a version":          {with(update, "version", nil), nil, "invalid-event: notification.version: expected a whole number above 0"},
+		"a message without stock":             {with(set, "newQuantityOnStock", nil), nil, "invalid-event: notification.newQuantityOnStock: expected a whole number"},
+		"a message without what is available": {with(set, "newAvailableQuantity", nil), nil, "invalid-event: notification.newAvailableQuantity: expected a whole number"},
+		"a creation without its entry":        {with(created, "inventoryEntry", nil), nil, "invalid-event: inventoryEntry: expected an object"},
+		"a creation of another entry":         {with(created, "inventoryEntry", with(entry, "id", "x")), nil, "invalid-event: inventoryEntry.id: expected the id of the notification's resource"},
+		"an entry without a SKU":              {with(created, "inventoryEntry", with(entry, "sku", nil)), nil, "invalid-event: inventoryEntry.sku: expected a non-empty string"},
+		"an entry without stock":              {with(created, "inventoryEntry", with(entry, "quantityOnStock", nil)), nil, "invalid-event: inventoryEntry.quantityOnStock: expected a whole number"},
+		"an entry without what is available":  {with(created, "inventoryEntry", with(entry, "availableQuantity", nil)), nil, "invalid-event: inventoryEntry.availableQuantity: expected a whole number"},
+		"an entry that was deleted since":     {update, nil, "ignored: inventory-entry-gone"},
+		"an entry older than the reported":    {update, entryNow(11, 3, 1), "commercetools-behind: inventory entry: expected at least the reported version"},
+		"another entry than was asked for":    {update, with(entryNow(12, 3, 1), "id", "x"), "invalid-event: inventoryEntry.id: expected the id of the notification's resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, err := knowing(t, c.entry).Open(t.Context(), encode(t, c.body))

@@ -15,8 +15,8 @@ import (
 	"signalbox/shared/fault"
 )
 
-// Fields names where a project keeps what commercetools has no field for. An
-// empty name, a field that is absent and one of another type all mean unknown.
+// Fields names the custom fields and attributes of a project. With an empty name, and
+// if the field is absent or has the wrong type, the value is unknown.
 type Fields struct {
 	// PaymentMethod is the custom field of the order with the payment provider's
 	// id of the method used, a string.
@@ -36,9 +36,9 @@ type Fields struct {
 // totalPrice lacks it. Unit prices and line totals are as the shop shows them,
 // the unit price after a product discount.
 //
-// Lines are the line items. Custom line items are fees, wrapping and discounts:
-// part of the total, nothing to ship. Only of an order that has nothing else are
-// they the lines.
+// Lines are the line items. Custom line items are fees, wrapping and discounts: part
+// of the total, but not shipped. They are the lines only of an order without line
+// items.
 func (f Fields) order(o order) (retail.Order, error) {
 	switch {
 	case o.Version < 1:
@@ -149,7 +149,7 @@ func (f Fields) lines(o order, digits int) ([]retail.Line, error) {
 	return lines, nil
 }
 
-// price fills in the amounts of a line and checks what every line has.
+// price sets the amounts of a line and checks its required fields.
 func price(line *retail.Line, at string, unit *money, unitField string, total *money, digits int) error {
 	switch {
 	case line.ID == "":
@@ -167,8 +167,8 @@ func price(line *retail.Line, at string, unit *money, unitField string, total *m
 	return err
 }
 
-// amount maps money. Of a high-precision one it is the amount rounded to the
-// currency's minor unit, as commercetools gives it.
+// amount maps money. A high-precision amount is the one that commercetools rounds to
+// the currency's minor unit.
 func (m *money) amount(field string) (retail.Money, error) {
 	switch {
 	case m == nil:
@@ -217,7 +217,7 @@ func text(fields map[string]jsontext.Value, name string) string {
 // maxGrams keeps a weight from overflowing when it is multiplied: 100 tons.
 const maxGrams = 100e6
 
-// grams returns a JSON number rounded up, and 0 for what cannot be a weight.
+// grams returns a JSON number rounded up, and 0 for a value that is not a weight.
 func grams(v jsontext.Value) int64 {
 	var n float64
 	if v.Kind() != '0' || json.Unmarshal(v, &n) != nil || n <= 0 || n > maxGrams {

@@ -180,7 +180,7 @@ func elsewhere() object {
 	return object{"key": "cabin", "country": "US", "city": "Marfa", "state": "TX"}
 }
 
-// Without an address nothing would ever be shipped, and nobody would be told.
+// Without an address nothing would ever be shipped, and no one would notice.
 func TestOrderToSeveralAddressesIsRefused(t *testing.T) {
 	tests := map[string]func(o object){
 		"by its shipping methods": func(o object) {

@@ -10,8 +10,8 @@ import (
 )
 
 // notification is a delivery payload in the Platform format: the fields that all
-// kinds share and those of the messages that are mapped. The message itself lies
-// flat beside them (MessageDeliveryPayload.raml).
+// kinds share and those of the mapped messages. The message's fields are on the same
+// level (MessageDeliveryPayload.raml).
 type notification struct {
 	NotificationType string    `json:"notificationType"`
 	ProjectKey       string    `json:"projectKey"`
@@ -19,29 +19,29 @@ type notification struct {
 	Resource         reference `json:"resource"`
 	Type             string    `json:"type"`
 	CreatedAt        time.Time `json:"createdAt"`
-	// PayloadNotIncluded stands where the message's own fields did not fit
+	// PayloadNotIncluded replaces the message's own fields if they are too large
 	// (PayloadNotIncluded.raml).
 	PayloadNotIncluded *payloadNotIncluded `json:"payloadNotIncluded"`
 	Order              jsontext.Value      `json:"order"`
-	// LastModifiedBy tells who brought the message about (LastModifiedBy.raml).
+	// LastModifiedBy is who caused the message (LastModifiedBy.raml).
 	LastModifiedBy struct {
 		ClientID string `json:"clientId"`
 	} `json:"lastModifiedBy"`
-	// PaymentState is of OrderPaymentStateChanged.
+	// PaymentState is a field of OrderPaymentStateChanged.
 	PaymentState string `json:"paymentState"`
-	// OrderState is of OrderStateChanged.
+	// OrderState is a field of OrderStateChanged.
 	OrderState string `json:"orderState"`
 	returned
 
-	// TransactionID is of PaymentTransactionStateChanged, Transaction of
+	// TransactionID is a field of PaymentTransactionStateChanged, Transaction of
 	// PaymentTransactionAdded.
 	TransactionID string         `json:"transactionId"`
 	Transaction   jsontext.Value `json:"transaction"`
 
-	// ResourceVersion is the resource's version after what the message tells of;
-	// a change has it as Version. The Version of a message is always 1.
+	// ResourceVersion is the resource's version after the reported change; a change has
+	// it as Version. The Version of a message is always 1.
 	ResourceVersion int64 `json:"resourceVersion"`
-	// Version is not decoded, for what EventBridge puts around has text there.
+	// Version is not decoded, since it is a string in EventBridge's envelope.
 	Version    jsontext.Value `json:"version"`
 	ModifiedAt time.Time      `json:"modifiedAt"`
 	stock
@@ -57,8 +57,8 @@ type payloadNotIncluded struct {
 	PayloadType string `json:"payloadType"`
 }
 
-// messageType is the name of the message. Where the payload was left out it
-// stands with the reason; whether a type still stands beside it is not documented.
+// messageType is the name of the message. Without a payload it is next to the reason;
+// whether there is also a type is not documented.
 func (n notification) messageType() string {
 	if n.PayloadNotIncluded != nil && n.PayloadNotIncluded.PayloadType != "" {
 		return n.PayloadNotIncluded.PayloadType
@@ -66,8 +66,8 @@ func (n notification) messageType() string {
 	return n.Type
 }
 
-// envelope is everything a body may be, told apart by the fields only one of
-// them has.
+// envelope has the fields of all formats of a body. Each format has a field that the
+// others do not have.
 type envelope struct {
 	notification
 
@@ -87,11 +87,11 @@ type envelope struct {
 	Message  *string `json:"Message"`
 }
 
-// maxWraps is how often a body may be wrapped: the deepest that can be set up is
+// maxWraps is how many envelopes a body may have: the most that can be set up is
 // CloudEvents in EventBridge in SNS.
 const maxWraps = 3
 
-// unwrap takes off what transports put around a notification.
+// unwrap removes the envelopes of the transports.
 func unwrap(body []byte) (notification, error) {
 	name := "body"
 	for range maxWraps + 1 {

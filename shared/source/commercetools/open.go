@@ -3,11 +3,10 @@
 //
 // # Delivery
 //
-// A body may be a notification in the Platform or in the CloudEvents format, as
-// it is (a subscription to SQS), in an SNS envelope, or in the wrapper of an
-// EventBridge partner event. What it is shows in its structure alone.
-// commercetools delivers at least once and in no order: the same message always
-// becomes the same event.
+// A body is a notification in the Platform or the CloudEvents format, without an
+// envelope (a subscription to SQS), in an SNS envelope, or in that of an EventBridge
+// partner event. Only the structure shows which. commercetools delivers at least once
+// and in no order: the same message always becomes the same event.
 //
 // # Events
 //
@@ -16,60 +15,58 @@
 // A message whose payload did not fit is completed by reading the order.
 //
 // An order that was paid when it was created becomes order.paid too, and so does
-// OrderPaymentStateChanged to Paid: an order has one order.paid, whose id follows
-// from the order's and not from the message's. OrderPaymentStateChanged to
-// CreditOwed becomes order.refunded, one for each sum that went back. Only the
-// payment state of the order counts, so a part payment is none.
+// OrderPaymentStateChanged to Paid: an order has one order.paid, whose id is derived
+// from the order's id and not from the message's. OrderPaymentStateChanged to
+// CreditOwed becomes order.refunded, one for each refunded sum. Only the payment state
+// of the order counts, so a part payment is no event.
 //
-// The same events follow from the payments themselves, for shops whose orders
-// have no payment state: PaymentTransactionAdded and PaymentTransactionStateChanged
-// name a payment, whose order is asked for and read with all its payments. A charge
-// makes it order.paid once the charges cover its total, a refund or chargeback
-// order.refunded; what counts is the transaction's state at reading. A payment
-// that no order names yet is Ignored, for it precedes its order: a created order
-// whose payment state does not say that it is paid is read with its payments.
+// For shops whose orders have no payment state, PaymentTransactionAdded and
+// PaymentTransactionStateChanged become the same events: the payment's order is looked
+// up and read with all its payments. A charge becomes order.paid once the charges
+// cover the order's total, a refund or chargeback becomes order.refunded; the
+// transaction's state at the time of reading counts. A payment without an order is
+// Ignored, since the order follows: a created order whose payment state is not Paid is
+// read with its payments.
 //
 // OrderStateChanged to Cancelled becomes order.cancelled, if the order is still
 // cancelled when it is read.
 //
 // InventoryEntryCreated, -QuantitySet, -OutOfStock and -Deleted and the changes
 // of inventory entries become inventory.changed. A message that holds both
-// quantities is taken at its word; for all others the entry is read. One version
-// of an entry is one event, by whatever notifications it is told. commercetools
+// quantities is sufficient; for all others the entry is read. One version of an entry
+// is one event, whichever notifications report it. commercetools
 // sends no message when an order takes stock, so the subscription must include
 // the changes of inventory entries, or order-created-stock must read the levels.
 //
-// CustomerCreated becomes customer.created, and the messages that tell of a change
-// of what an account holds become customer.changed, for which the customer is
-// read. CustomerDeleted and the change ResourceDeleted of a customer become
-// customer.deleted: the change alone says whether the data must be erased, so
-// the subscription must include the changes of customers. Passwords and tokens are never mapped.
+// CustomerCreated becomes customer.created. The messages about changed fields of an
+// account become customer.changed, for which the customer is read. CustomerDeleted and
+// the change ResourceDeleted of a customer become customer.deleted: only the change
+// says whether the data must be erased, so the subscription must include the changes
+// of customers. Passwords and tokens are never mapped.
 //
-// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return;
-// return items that are told of as Returned, BackInStock or Unusable, and those
-// that OrderReturnShipmentStateChanged tells of, become return.received, one for
-// each item and state. The order is read for what a return item does not say. An
-// item is known by the key that the shop gave it, or by its id. setReturnInfo
-// gives items new ids, so that only keys tell what was set again from what is new.
+// ReturnInfoAdded and ReturnInfoSet become return.requested, one for each return.
+// Return items in the state Returned, BackInStock or Unusable, and those of
+// OrderReturnShipmentStateChanged, become return.received, one for each item and
+// state. Fields that a return item lacks are read from the order. An item is
+// identified by its key in the shop, or else by its id. setReturnInfo assigns new ids
+// to all items, so only keys identify an item across repetitions.
 //
 // Anything else, known or not, is Ignored.
 //
 // # Our own writes
 //
-// What our own API client did is Ignored when it comes back, so that no reaction
-// brings itself about: whatever is mapped later, the rule is there already. Two kinds of messages are
-// let through. Stock counts whoever changed it; that it cannot go round is
-// checked over the catalog. And what nothing here ever writes, the creation of
-// orders and anything of customers, is not ours even under our client's name: it is of a shop
-// that shares the client with us, and must not be lost.
+// Messages about changes by our own API client are Ignored, so that no reaction
+// triggers itself. There are two exceptions. Changes of stock count, whoever made
+// them; a check of the catalog excludes a loop. And messages about created orders and
+// about customers, which no function writes, come from a shop that shares the API
+// client with us and must not be lost.
 //
 // # Errors
 //
-// A body that cannot be understood is fault.Invalid and names the field. A
-// message of another project is fault.Permanent: the address that commercetools
-// sends from is the same for all its customers, so the project key is what tells
-// our own subscription from a stranger's. An order to several addresses is
-// fault.Permanent too.
+// A malformed body is fault.Invalid and names the field. A message of another project
+// is fault.Permanent: commercetools sends from the same address for all its customers,
+// so only the project key distinguishes our own subscription from another customer's.
+// An order to several addresses is fault.Permanent too.
 //
 // # Limits
 //
@@ -93,8 +90,8 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// MaxOrderBytes bounds an order that is read from commercetools: the orders that
-// do not fit a message are the large ones.
+// MaxOrderBytes is the largest order that is read from commercetools: orders that do
+// not fit a message are large.
 const MaxOrderBytes = 4 << 20
 
 // Fetcher reads from commercetools.
@@ -102,11 +99,11 @@ type Fetcher interface {
 	// Order returns the order with the given id as commercetools writes it. The
 	// error is classified.
 	Order(ctx context.Context, id string) ([]byte, error)
-	// OrderWithPayments returns the order with its payments in the place of the
-	// references to them. A payment that may not be read stays a reference.
+	// OrderWithPayments returns the order with its payments instead of the references
+	// to them. A payment that may not be read stays a reference.
 	OrderWithPayments(ctx context.Context, id string) ([]byte, error)
-	// OrdersOfPayment returns the orders that name the payment with the given id, as
-	// OrderWithPayments does; none if no order does.
+	// OrdersOfPayment returns the orders that refer to the payment with the given id,
+	// like OrderWithPayments; none if no order does.
 	OrdersOfPayment(ctx context.Context, id string) ([]jsontext.Value, error)
 	// Inventory returns the inventory entry with the given id as commercetools
 	// writes it, and nil if there is none. The error is classified.
@@ -116,10 +113,9 @@ type Fetcher interface {
 	Customer(ctx context.Context, id string) ([]byte, error)
 }
 
-// Ignored is the error of a notification that was understood and from which
-// nothing follows.
+// Ignored is the error for a valid notification that becomes no event.
 type Ignored struct {
-	// Reason is of a bounded length and alphabet: "subscription-test",
+	// Reason has a limited length and alphabet: "subscription-test",
 	// "message-OrderEditApplied", "change-ResourceUpdated-inventory-entry".
 	Reason string
 }
@@ -130,14 +126,14 @@ func (i *Ignored) Error() string { return "ignored: " + i.Reason }
 type Source struct {
 	// Project is the key of the project whose events are accepted.
 	Project string
-	// Shop completes notifications that came without what they are about.
+	// Shop completes notifications that lack their resource.
 	Shop Fetcher
-	// Arrived is told the id of every message of a type that something follows from,
-	// before it is opened; may be nil.
+	// Arrived is called with the id of every message of a mapped type, before the
+	// message is opened; may be nil.
 	Arrived func(ctx context.Context, messageID string)
-	// Client is the id of the API client that our own writes are made by.
+	// Client is the id of the API client that makes our own writes.
 	Client string
-	// Fields says where the project keeps what commercetools has no field for.
+	// Fields names the project's custom fields and attributes.
 	Fields Fields
 }
 
@@ -207,7 +203,7 @@ func (s Source) message(ctx context.Context, n notification) ([]event.Raw, error
 	return nil, ignored("message", kind)
 }
 
-// aboutOrder checks what every message about an order of our project has.
+// aboutOrder checks the fields that every message about an order has.
 func (s Source) aboutOrder(n notification) error {
 	if err := s.ours(n); err != nil {
 		return err
@@ -231,7 +227,7 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	if err != nil {
 		return nil, err
 	}
-	if reason := settled(o, kind); reason != "" {
+	if reason := finished(o, kind); reason != "" {
 		return nil, &Ignored{reason}
 	}
 	mapped, err := s.Fields.order(o)
@@ -261,7 +257,7 @@ func (s Source) orderCreated(ctx context.Context, n notification, kind string) (
 	return []event.Raw{raw, payment}, nil
 }
 
-// wrote reports whether the message only tells what our own client did.
+// wrote reports whether our own API client caused the message.
 func (s Source) wrote(n notification, kind string) bool {
 	if s.Client == "" || n.LastModifiedBy.ClientID != s.Client || strings.HasPrefix(kind, "InventoryEntry") || strings.HasPrefix(kind, "Customer") {
 		return false
@@ -281,11 +277,11 @@ func (s Source) ours(n notification) error {
 	case "":
 		return fault.Field("notification.projectKey", "a non-empty string")
 	}
-	return fault.Refuse("commercetools-foreign-project", errors.New("the message is of a project that this stage does not serve"))
+	return fault.Refuse("commercetools-foreign-project", errors.New("message: expected the project of this stage"))
 }
 
-// order returns the order the message is about, from the message or, if its
-// payload was left out, from commercetools.
+// order returns the message's order, or reads it from commercetools if the message
+// has no payload.
 func (s Source) order(ctx context.Context, n notification) (order, error) {
 	data, limit := []byte(n.Order), strictjson.MaxBytes
 	if n.PayloadNotIncluded != nil {
@@ -312,10 +308,10 @@ func decodeOrder(n notification, data []byte, limit int) (order, error) {
 	return o, nil
 }
 
-// settled says why nothing may follow from an order although it was created:
-// it was cancelled before it could be read, or it is history that another system
-// took and shipped. It returns "" for all others.
-func settled(o order, kind string) string {
+// finished returns why a created order becomes no event: it was cancelled before it
+// was read, or it was imported after another system shipped it. It returns "" for all
+// others.
+func finished(o order, kind string) string {
 	switch {
 	case o.OrderState == cancelled:
 		return "order-cancelled"
@@ -334,11 +330,11 @@ func firstTime(times ...time.Time) time.Time {
 	return time.Time{}
 }
 
-// maxName bounds a type's name in a reason; commercetools' longest has 54 letters.
+// maxName limits a type's name in a reason; commercetools' longest has 54 letters.
 const maxName = 64
 
-// ignored composes a reason from names that came from outside. One that does not
-// look like a type's name is replaced.
+// ignored composes a reason from names in a message. A name that does not look like a
+// type is replaced.
 func ignored(class string, names ...string) *Ignored {
 	reason := class
 	for _, name := range names {

@@ -82,7 +82,7 @@ func TestSameMessageIsSameEventInEveryWrapping(t *testing.T) {
 		"CloudEvents":                                 cloudEvent(t, plain),
 		"CloudEvents in an SNS envelope":              snsEnvelope(t, cloudEvent(t, plain)),
 		"CloudEvents in a partner event in SNS":       snsEnvelope(t, partnerEvent(t, cloudEvent(t, plain))),
-		"a body with a field nobody documented":       encode(t, with(decode(t, plain), "orderId", "x")),
+		"a body with an undocumented field":           encode(t, with(decode(t, plain), "orderId", "x")),
 		"a body that commercetools delivered earlier": plain,
 	}
 	for name, body := range tests {
@@ -166,7 +166,7 @@ func TestMessageOfAnotherProjectIsRefused(t *testing.T) {
 
 func TestReasonsOfIgnoredNotificationsAreBounded(t *testing.T) {
 	tests := map[string]struct{ body, want string }{
-		"a notification type nobody knows":   {`{"notificationType":"ResourceRecovered","resource":{"typeId":"order","id":"1"}}`, "notification-ResourceRecovered"},
+		"an unknown notification type":       {`{"notificationType":"ResourceRecovered","resource":{"typeId":"order","id":"1"}}`, "notification-ResourceRecovered"},
 		"a message type with a space":        {`{"notificationType":"Message","type":"Max Mustermann"}`, "message-other"},
 		"a message type with a line break":   {`{"notificationType":"Message","type":"A\nB"}`, "message-other"},
 		"a message type of a thousand":       {`{"notificationType":"Message","type":"` + strings.Repeat("A", 1000) + `"}`, "message-other"},

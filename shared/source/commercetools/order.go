@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// order is what is read of an Order (types/order/Order.raml). Required there:
+// order holds the fields that are read of an Order (types/order/Order.raml). Required:
 // id, version, createdAt, totalPrice, lineItems, customLineItems, orderState.
 type order struct {
 	ID            string    `json:"id"`
@@ -23,7 +23,7 @@ type order struct {
 	PaymentInfo   *struct {
 		Payments []struct {
 			ID string `json:"id"`
-			// Obj is there where the reference was expanded.
+			// Obj is set if the reference was expanded.
 			Obj *payment `json:"obj"`
 		} `json:"payments"`
 	} `json:"paymentInfo"`
@@ -38,8 +38,8 @@ type order struct {
 	ShippingAddress *address      `json:"shippingAddress"`
 	BillingAddress  *address      `json:"billingAddress"`
 	ShippingInfo    *shippingInfo `json:"shippingInfo"`
-	// Shipping takes the place of ShippingInfo and ShippingAddress in an order
-	// with several shipping methods (ShippingMode Multiple).
+	// Shipping replaces ShippingInfo and ShippingAddress in an order with several
+	// shipping methods (ShippingMode Multiple).
 	Shipping []shipping `json:"shipping"`
 	// ItemShippingAddresses are further addresses, which line items name by key.
 	ItemShippingAddresses []struct {
@@ -52,11 +52,11 @@ type order struct {
 	} `json:"custom"`
 
 	ReturnInfo []returnInfo `json:"returnInfo"`
-	// DiscountOnTotalPrice is taken off the whole order and stands in no line.
+	// DiscountOnTotalPrice is subtracted from the whole order and is part of no line.
 	DiscountOnTotalPrice jsontext.Value `json:"discountOnTotalPrice"`
 }
 
-// number is what people call the order by.
+// number is the number people use.
 func (o order) number() string { return cmp.Or(o.OrderNumber, o.ID) }
 
 type shippingInfo struct {
@@ -110,7 +110,7 @@ type customLineItem struct {
 	taxedPrice
 }
 
-// taxedPrice is what a position costs with tax; absent where none was calculated.
+// taxedPrice is the price of a position with tax; absent if none was calculated.
 type taxedPrice struct {
 	TaxedPrice *struct {
 		TotalGross *money `json:"totalGross"`

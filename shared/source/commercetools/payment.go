@@ -13,14 +13,13 @@ import (
 	"signalbox/shared/fault"
 )
 
-// The values of PaymentState (types/order/PaymentState.raml) from which
-// something follows.
+// The values of PaymentState (types/order/PaymentState.raml) that become an event.
 const (
 	paid       = "Paid"
 	creditOwed = "CreditOwed"
 )
 
-// payment is what is read of a Payment (types/payment/Payment.raml).
+// payment holds the fields that are read of a Payment (types/payment/Payment.raml).
 type payment struct {
 	InterfaceID string `json:"interfaceId"`
 	MethodInfo  struct {
@@ -38,8 +37,8 @@ type payment struct {
 	} `json:"transactions"`
 }
 
-// paymentStateChanged reads the order: the message holds the state alone. What
-// counts is the state that the message tells of, whatever it is by now.
+// paymentStateChanged reads the order, since the message holds only the state. The
+// state in the message counts, not the current one.
 func (s Source) paymentStateChanged(ctx context.Context, n notification) ([]event.Raw, error) {
 	if err := s.aboutOrder(n); err != nil {
 		return nil, err
@@ -78,8 +77,8 @@ func (s Source) paymentStateChanged(ctx context.Context, n notification) ([]even
 	return []event.Raw{raw}, nil
 }
 
-// orderPaid returns the order.paid of an order. Two messages may tell of it, each
-// with what was known then; so it is marked as read again in any case.
+// orderPaid returns the order.paid of an order. Two messages may report it with
+// different data, so it is always marked as refetched.
 func (s Source) orderPaid(n notification, o order, mapped retail.Order) (event.Raw, error) {
 	at := firstTime(n.CreatedAt, o.CreatedAt)
 	sum, err := o.settlement(mapped.Total, at)
@@ -91,10 +90,10 @@ func (s Source) orderPaid(n notification, o order, mapped retail.Order) (event.R
 	}, retail.OrderPaid{Order: mapped, Payment: sum.Payment})
 }
 
-// orderRefunded returns the order.refunded of an order that is owed credit. What
-// went back is what the payments say. An order that was cancelled gets back
-// everything. How much it is otherwise is nobody's to guess: the message is
-// refused, and once the refund is recorded its redrive succeeds.
+// orderRefunded returns the order.refunded of an order in the state CreditOwed. The
+// payments determine the refunded sum; a cancelled order is refunded completely.
+// Otherwise the sum is unknown and the message is refused: its redrive succeeds once
+// the refund is recorded.
 func (s Source) orderRefunded(n notification, o order, mapped retail.Order) (event.Raw, error) {
 	at := firstTime(n.CreatedAt, o.CreatedAt)
 	sum, err := o.settlement(mapped.Total, at)
@@ -108,7 +107,7 @@ func (s Source) orderRefunded(n notification, o order, mapped retail.Order) (eve
 		back = sum.Amount
 	default:
 		return event.Raw{}, fault.Refuse("commercetools-refund-unknown",
-			errors.New("the order is owed credit, and neither a refund is recorded with its payments nor was it cancelled"))
+			errors.New("order in the state CreditOwed: expected a refund in its payments, or a cancellation"))
 	}
 	return event.New(event.Origin{
 		Source: "/commercetools/" + n.ProjectKey, ID: o.ID + "/refunded/" + strconv.FormatInt(back.Amount, 10), Time: at, Refetched: true,
@@ -118,16 +117,16 @@ func (s Source) orderRefunded(n notification, o order, mapped retail.Order) (eve
 	})
 }
 
-// settlement is what an order's payments come to.
+// settlement is the sum of an order's payments.
 type settlement struct {
 	retail.Payment
-	// charged is the sum of the charges that are known, and refunded of what went back.
+	// charged is the sum of the known charges, refunded that of the refunds.
 	charged, refunded retail.Money
 }
 
-// settlement adds up the transactions that succeeded. Where no charge is known,
-// for the payments were not read or the money came another way, the order's total
-// was paid, at the given time.
+// settlement adds up the successful transactions. If no charge is known, because the
+// payments were not read or the order was paid another way, it assumes that the total
+// was paid at the given time.
 func (o order) settlement(total retail.Money, at time.Time) (settlement, error) {
 	s := settlement{refunded: retail.Money{Currency: total.Currency, FractionDigits: total.FractionDigits}}
 	s.Amount = s.refunded
@@ -169,7 +168,7 @@ func (s *settlement) add(field string, p *payment) error {
 		case amount.Amount < 0:
 			return fault.Field(at+".centAmount", "0 or more")
 		case amount.Currency != sum.Currency || amount.FractionDigits != sum.FractionDigits:
-			// Adding up currencies would need a rate that nobody agreed on.
+			// Adding up currencies would need an agreed exchange rate.
 			return fault.Refuse("commercetools-payment-currency", errors.New(at+": expected the order's currency and minor unit"))
 		case sum.Amount+amount.Amount < 0:
 			return fault.Field(at+".centAmount", "an amount that can be added up")

@@ -114,7 +114,7 @@ func TestWhatWasPaid(t *testing.T) {
 	}
 }
 
-// An order is paid once, whichever messages tell of it and however often, and
+// An order is paid once, whichever messages report it and however often, and
 // whatever was known then.
 func TestOrderHasOneOrderPaid(t *testing.T) {
 	created := decode(t, sample(t, "order-created.json"))
@@ -173,7 +173,7 @@ func TestWhatWentBack(t *testing.T) {
 			func(o object) object { return withPayment(with(o, "orderState", "Cancelled"), charge) }, 19115},
 		"is the total of a cancelled order without a known payment": {
 			func(o object) object { return with(o, "orderState", "Cancelled") }, 19115},
-		"is nobody's to guess otherwise": {
+		"is unknown otherwise": {
 			func(o object) object { return o }, 0},
 	}
 	for name, test := range tests {
@@ -199,7 +199,7 @@ func TestWhatWentBack(t *testing.T) {
 	}
 }
 
-// The same refund is one event; a further one is another.
+// The same refund is one event; a further refund is a second event.
 func TestOrderHasOneOrderRefundedPerSum(t *testing.T) {
 	ids := map[string]bool{}
 	for _, refunds := range [][]any{
@@ -271,7 +271,7 @@ func TestPaymentStateMessagesAreOfOurOwnOrders(t *testing.T) {
 		change func(n object)
 		want   string
 	}{
-		"another project": {func(n object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: the message is of a project that this stage does not serve"},
+		"another project": {func(n object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: message: expected the project of this stage"},
 		"no order":        {func(n object) { n["resource"] = object{"typeId": "payment", "id": "p"} }, `invalid-event: notification.resource.typeId: expected "order"`},
 		"no state":        {func(n object) { delete(n, "paymentState") }, "invalid-event: notification.paymentState: expected the name of a payment state"},
 	}

@@ -10,20 +10,20 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// maxNotification is what commercetools delivers in one piece, and its queue takes:
+// maxNotification is the largest notification of commercetools and of its queue:
 // https://docs.commercetools.com/api/projects/subscriptions#aws-sqs-destination
 const maxNotification = 256 << 10
 
-// Subscribes reports whether something follows from messages of that type.
+// Subscribes reports whether messages of that type become events.
 func Subscribes(message string) bool { return catalog.IsSubscribed(message) }
 
-// TellsOf reports whether something follows from messages about such resources.
-func TellsOf(resource string) bool { return catalog.TellsOf(resource) }
+// SubscribesTo reports whether any messages about such resources become events.
+func SubscribesTo(resource string) bool { return catalog.TellsOf(resource) }
 
-// Notification makes of a message, as commercetools answers a query for it, the
-// notification that would have brought it, so that what opens the one opens the
-// other and both become the same events. One that is too large loses what it
-// tells, as commercetools' own would, and is completed by reading the resource.
+// Notification returns the notification of a message that a query returned, so that
+// Open accepts both and makes the same events of them. A notification that is too
+// large omits its payload, like commercetools' own, and is completed by reading the
+// resource.
 func Notification(project string, message jsontext.Value) ([]byte, error) {
 	var fields map[string]jsontext.Value
 	if len(message) == 0 || message[0] != '{' {
@@ -47,7 +47,7 @@ func Notification(project string, message jsontext.Value) ([]byte, error) {
 	return cutDown(fields)
 }
 
-// cutDown keeps what every notification has.
+// cutDown keeps the fields that every notification has.
 func cutDown(fields map[string]jsontext.Value) ([]byte, error) {
 	small := map[string]jsontext.Value{}
 	for _, name := range []string{

@@ -57,7 +57,7 @@ func TestMessageThatIsTooLargeIsSentWithoutWhatItTells(t *testing.T) {
 	}
 }
 
-// An arrival is told before anything else can go wrong, and only of what the
+// An arrival is reported before anything else can go wrong, and only of what the
 // back-fill looks for.
 func TestArrivalsAreTold(t *testing.T) {
 	created := decode(t, sample(t, "order-created.json"))
@@ -74,14 +74,14 @@ func TestArrivalsAreTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := knowing(t, nil)
-			told := ""
-			s.Arrived = func(_ context.Context, id string) { told += id }
+			reported := ""
+			s.Arrived = func(_ context.Context, id string) { reported += id }
 			func() {
 				defer func() { _ = recover() }()
 				_, _ = s.Open(t.Context(), encode(t, c.body))
 			}()
-			if told != c.want {
-				t.Errorf("told of %q, want %q", told, c.want)
+			if reported != c.want {
+				t.Errorf("reported %q, want %q", reported, c.want)
 			}
 		})
 	}

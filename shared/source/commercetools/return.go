@@ -17,12 +17,11 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// returned is what a message about a return holds beside the fields of all
-// messages.
+// returned holds the fields of a message about a return.
 type returned struct {
 	// ReturnInfo is an object in ReturnInfoAdded and an array in ReturnInfoSet.
 	ReturnInfo jsontext.Value `json:"returnInfo"`
-	// ReturnItemID and ReturnShipmentState are of OrderReturnShipmentStateChanged.
+	// ReturnItemID and ReturnShipmentState are fields of OrderReturnShipmentStateChanged.
 	ReturnItemID        string `json:"returnItemId"`
 	ReturnShipmentState string `json:"returnShipmentState"`
 }
@@ -46,7 +45,7 @@ type returnItem struct {
 	PaymentState     string `json:"paymentState"`
 }
 
-// identity is what an item keeps when it is set again.
+// identity is the id of an item that stays when the item is set again.
 func (i returnItem) identity(orderID string) string {
 	if i.Key == "" {
 		return i.ID
@@ -54,10 +53,10 @@ func (i returnItem) identity(orderID string) string {
 	return event.DeriveID("/commercetools/return-item", orderID, "", i.Key)
 }
 
-// lineID is that of the line item or of the custom line item.
+// lineID is the id of the line item or of the custom line item.
 func (i returnItem) lineID() string { return cmp.Or(i.LineItemID, i.CustomLineItemID) }
 
-// conditionOf are our words for ReturnShipmentState.
+// conditionOf maps ReturnShipmentState to a Condition.
 func conditionOf(state string) (retail.Condition, bool) {
 	switch state {
 	case "Advised":
@@ -72,8 +71,7 @@ func conditionOf(state string) (retail.Condition, bool) {
 	return "", false
 }
 
-// settledOf are our words for the values of ReturnPaymentState by which no refund
-// is due.
+// settledOf maps the values of ReturnPaymentState without a due refund to Settled.
 func settledOf(state string) string {
 	switch state {
 	case "NonRefundable":
@@ -94,9 +92,8 @@ type returns struct {
 	at     time.Time
 }
 
-// returnInfo maps the return that was added or all that were set. Without its
-// payload, a message tells of all that the order has: what was told before has
-// the ids that it had then.
+// returnInfo maps the added return, or all that were set. A message without a payload
+// reports all returns of the order: those reported before keep their event ids.
 func (s Source) returnInfo(ctx context.Context, n notification) ([]event.Raw, error) {
 	var told []returnInfo
 	name := "notification.returnInfo"
@@ -142,13 +139,13 @@ func decodeReturns(name string, value jsontext.Value) ([]returnInfo, error) {
 		err := strictjson.Unmarshal(name, value, &all)
 		return all, err
 	case 0, 'n':
-		// setReturnInfo without returns takes away those that there were.
+		// setReturnInfo without returns removes the existing ones.
 		return nil, nil
 	}
 	return nil, fault.Field(name, "an object or an array")
 }
 
-// returnStateChanged reads the item whose state the message tells of.
+// returnStateChanged reads the item whose state changed.
 func (s Source) returnStateChanged(ctx context.Context, n notification) ([]event.Raw, error) {
 	state := n.ReturnShipmentState
 	if n.PayloadNotIncluded == nil {
@@ -204,7 +201,7 @@ func (s Source) returns(ctx context.Context, n notification) (returns, error) {
 		return returns{}, err
 	}
 	if o.Version < n.ResourceVersion {
-		return returns{}, fault.Retry("commercetools-behind", 2*time.Second, errors.New("the order cannot be read in the version that was told of"))
+		return returns{}, fault.Retry("commercetools-behind", 2*time.Second, errors.New("order: expected at least the reported version"))
 	}
 	mapped, err := s.Fields.order(o)
 	if err != nil {
@@ -213,8 +210,8 @@ func (s Source) returns(ctx context.Context, n notification) (returns, error) {
 	return returns{order: o, mapped: mapped, source: "/commercetools/" + n.ProjectKey, at: firstTime(n.CreatedAt, o.CreatedAt).UTC()}, nil
 }
 
-// requested returns the return.requested of a return, and a return.received for
-// each item that arrived before anybody was told.
+// requested returns the return.requested of a return, and a return.received for each
+// item that has already arrived.
 func (r returns) requested(at string, info returnInfo) ([]event.Raw, error) {
 	if len(info.Items) == 0 {
 		return nil, nil
@@ -261,8 +258,8 @@ func (r returns) received(at string, item returnItem) ([]event.Raw, error) {
 	return []event.Raw{raw}, err
 }
 
-// event makes an event that another message may tell of too, each with what the
-// order says by then; so it is marked as read again in any case.
+// event makes an event that another message may report too, with later data of the
+// order; so it is always marked as refetched.
 func (r returns) event(id string, data event.Payload) (event.Raw, error) {
 	return event.New(event.Origin{Source: r.source, ID: r.ID + "/" + id, Time: r.at, Refetched: true}, data)
 }
@@ -294,16 +291,16 @@ func (r returns) item(at string, item returnItem) (retail.ReturnItem, error) {
 	if i < 0 {
 		return mapped, fault.Field(at+".lineItemId", "a line item of the order")
 	}
-	// Lines are the line items in their order, where there are any.
+	// Lines are the line items in their order, if there are any.
 	line := r.mapped.Lines[i]
 	mapped.SKU, mapped.Name, mapped.WeightGrams, mapped.Channel = line.SKU, line.Name, line.WeightGrams, r.LineItems[i].SupplyChannel.ID
 	return mapped, nil
 }
 
-// value returns what the customer paid for the pieces of an item, nil where that
-// cannot be said. The pieces of a line are valued one after the other in the order
-// of their returns, so that all of them together are worth what the line cost,
-// whatever each alone is rounded to, and pieces that never were are worth nothing.
+// value returns the price that the customer paid for the pieces of an item, nil if it
+// is unknown. The pieces of a line are valued one after the other in the order of
+// their returns, so that the rounded values add up to the price of the line, and
+// surplus pieces have no value.
 func (r returns) value(item returnItem) (*retail.Money, error) {
 	if len(r.DiscountOnTotalPrice) > 0 && r.DiscountOnTotalPrice.Kind() != 'n' {
 		return nil, nil
@@ -326,8 +323,8 @@ func (r returns) value(item returnItem) (*retail.Money, error) {
 	return &amount, nil
 }
 
-// cost returns what the line of an item cost, with tax where it was calculated,
-// its pieces, and the path of the amount. The line is the order's.
+// cost returns the price of an item's line, with tax if it was calculated, the number
+// of its pieces, and the path of the amount. The line is the order's.
 func (r returns) cost(item returnItem) (*money, int64, string) {
 	gross := func(taxed taxedPrice, total *money, at string) (*money, string) {
 		if taxed.TaxedPrice != nil && taxed.TaxedPrice.TotalGross != nil {
@@ -363,6 +360,6 @@ func (r returns) before(item returnItem) int64 {
 			}
 		}
 	}
-	// Since then the order's returns were set to others.
+	// The order's returns were set again meanwhile.
 	return 0
 }

@@ -17,7 +17,7 @@ import (
 func lineOf(n int) string { return fmt.Sprintf("55ee%04d-7096-4fc3-90b2-4e5f60718205", n) }
 
 // returning is the order that a message about returns is about, in the version
-// that it tells of, with the given returns.
+// that it reports, with the given returns.
 func returning(t testing.TB, n object, infos ...any) object {
 	o := theOrder(t)
 	o["paymentState"], o["version"] = "Paid", n["resourceVersion"]
@@ -84,7 +84,7 @@ func ids(events []event.Raw) (all []string) {
 	return all
 }
 
-// Whichever message tells of a return, and however often, it is one event.
+// Whichever message reports a return, and however often, it is one event.
 func TestReturnIsOneEvent(t *testing.T) {
 	n := decode(t, sample(t, "return-info-added.json"))
 	item := piece("i-1", 1, 1, "Returned")
@@ -102,11 +102,11 @@ func TestReturnIsOneEvent(t *testing.T) {
 		n, item object
 		want    []string
 	}{
-		"told again":                                  {with(added, "id", "another"), item, ids(first)},
+		"reported again":                              {with(added, "id", "another"), item, ids(first)},
 		"set among all returns":                       {set, item, ids(first)},
-		"told without payload":                        {bare, item, ids(first)},
-		"told by its state":                           {state, item, ids(first)[1:]},
-		"told by its state, without payload":          {stateBare, item, ids(first)[1:]},
+		"reported without payload":                    {bare, item, ids(first)},
+		"reported by its state":                       {state, item, ids(first)[1:]},
+		"reported by its state, without payload":      {stateBare, item, ids(first)[1:]},
 		"in a state the order has left by then":       {state, with(item, "shipmentState", "Unusable"), ids(first)[1:]},
 		"of which the order knows more by then":       {with(added, "resourceVersion", 1), with(item, "comment", "late"), ids(first)},
 		"without payload, in the state it has by now": {stateBare, with(item, "shipmentState", "Advised"), nil},
@@ -119,7 +119,7 @@ func TestReturnIsOneEvent(t *testing.T) {
 			}
 		})
 	}
-	// setReturnInfo gives an item another id: its key tells that it is the same.
+	// setReturnInfo gives an item another id: its key shows that it is the same.
 	a, errA := openReturn(t, with(set, "returnInfo", []any{parcelOf(keyed)}), returning(t, n, parcelOf(keyed)))
 	again := with(keyed, "id", "i-2")
 	b, errB := openReturn(t, with(set, "returnInfo", []any{parcelOf(again)}), returning(t, n, parcelOf(again)))
@@ -138,7 +138,7 @@ func TestWhatReturnedPiecesAreWorth(t *testing.T) {
 	for sentence, test := range map[string]struct {
 		infos  []any
 		change func(o object)
-		want   any // nil where nobody can say
+		want   any // nil if it is unknown
 	}{
 		"all of a line":                           {[]any{parcelOf(piece("i", 1, 4, "Returned"))}, nil, 1512},
 		"one of four":                             {[]any{parcelOf(piece("i", 1, 1, "Returned"))}, nil, 378},
@@ -220,22 +220,22 @@ func TestReturnsThatAreWrongNameTheField(t *testing.T) {
 		change func(n, item object)
 		want   string
 	}{
-		"another project":                   {func(n, _ object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: the message is of a project that this stage does not serve"},
+		"another project":                   {func(n, _ object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: message: expected the project of this stage"},
 		"no order":                          {func(n, _ object) { n["resource"] = object{"typeId": "payment", "id": "p"} }, `invalid-event: notification.resource.typeId: expected "order"`},
 		"text":                              {func(n, _ object) { n["returnInfo"] = "all of it" }, "invalid-event: notification.returnInfo: expected an object or an array"},
 		"an item without id":                {func(_, i object) { delete(i, "id") }, "invalid-event: " + item + ".id: expected a non-empty string"},
 		"no pieces":                         {func(_, i object) { i["quantity"] = 0 }, "invalid-event: " + item + ".quantity: expected a whole number above 0"},
-		"a state nobody knows":              {func(_, i object) { i["shipmentState"] = "Lost" }, "invalid-event: " + item + ".shipmentState: expected Advised, Returned, BackInStock or Unusable"},
+		"an unknown state":                  {func(_, i object) { i["shipmentState"] = "Lost" }, "invalid-event: " + item + ".shipmentState: expected Advised, Returned, BackInStock or Unusable"},
 		"no line":                           {func(_, i object) { delete(i, "lineItemId") }, "invalid-event: " + item + ".lineItemId: expected a non-empty string"},
 		"a line of another order":           {func(_, i object) { i["lineItemId"] = "x" }, "invalid-event: " + item + ".lineItemId: expected a line item of the order"},
 		"a fee of another order":            {func(_, i object) { delete(i, "lineItemId"); i["customLineItemId"] = "x" }, "invalid-event: " + item + ".customLineItemId: expected a custom line item of the order"},
 		"an item in an array":               {func(n, i object) { i["quantity"] = 0; n["returnInfo"] = []any{n["returnInfo"]} }, "invalid-event: notification.returnInfo[0].items[0].quantity: expected a whole number above 0"},
-		"a version not read yet":            {func(n, _ object) { n["resourceVersion"] = 99 }, "commercetools-behind: the order cannot be read in the version that was told of"},
+		"a version not read yet":            {func(n, _ object) { n["resourceVersion"] = 99 }, "commercetools-behind: order: expected at least the reported version"},
 		"a state without an item":           {stateOf(object{"returnShipmentState": "Returned"}), "invalid-event: notification.returnItemId: expected a non-empty string"},
 		"an item without a state":           {stateOf(object{"returnItemId": "i"}), "invalid-event: notification.returnShipmentState: expected the name of a state"},
 		"an item of another order":          {stateOf(object{"returnItemId": "x", "returnShipmentState": "Returned"}), "invalid-event: notification.returnItemId: expected a return item of the order"},
 		"a state nothing follows of":        {stateOf(object{"returnItemId": "i", "returnShipmentState": "Advised"}), "ignored: return-Advised"},
-		"a state nobody knows of":           {stateOf(object{"returnItemId": "i", "returnShipmentState": "Lost"}), "ignored: return-Lost"},
+		"an unmapped state":                 {stateOf(object{"returnItemId": "i", "returnShipmentState": "Lost"}), "ignored: return-Lost"},
 		"returns that were all set to none": {func(n, _ object) { n["type"] = "ReturnInfoSet"; delete(n, "returnInfo") }, "ignored: return-without-items"},
 		"a return of nothing":               {func(n, _ object) { n["returnInfo"] = object{"items": []any{}} }, "ignored: return-without-items"},
 	} {
@@ -272,13 +272,13 @@ func FuzzReturns(f *testing.F) {
 	o := returning(f, n)
 	delete(o, "returnInfo")
 	message, order := encode(f, n), encode(f, o)
-	f.Fuzz(func(t *testing.T, told, known []byte) {
+	f.Fuzz(func(t *testing.T, reported, known []byte) {
 		join := func(whole, value []byte) []byte {
 			return append(append(append([]byte{}, whole[:len(whole)-1]...), `,"returnInfo":`...), append(append([]byte{}, value...), '}')...)
 		}
 		s := source(t)
 		s.Shop = fetch(func(string) ([]byte, error) { return join(order, known), nil })
-		checkOpened(t, s, join(message, told))
+		checkOpened(t, s, join(message, reported))
 	})
 }
 

@@ -2,8 +2,8 @@ package commercetools
 
 import "signalbox/shared/config"
 
-// FromSettings returns the source that the settings of an ingress function
-// describe. What is not in a notification is read from shop.
+// FromSettings returns the source for the settings of an ingress function. Data that
+// a notification lacks is read from shop.
 func FromSettings(v config.Values, shop Fetcher) Source {
 	return Source{
 		Project: v.String("COMMERCETOOLS_PROJECT"),

@@ -10,11 +10,11 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// notFound is the reason of an order that commercetools does not have any more.
+// notFound is the reason for an order that was deleted in commercetools.
 const notFound = "commercetools-ResourceNotFound"
 
-// paymentTransaction reads the order of the payment. The message says neither all
-// of the transaction nor how far the order is paid by it.
+// paymentTransaction reads the order of the payment, since the message holds neither
+// the whole transaction nor the rest that is due.
 func (s Source) paymentTransaction(ctx context.Context, n notification) ([]event.Raw, error) {
 	if err := s.ours(n); err != nil {
 		return nil, err
@@ -30,8 +30,8 @@ func (s Source) paymentTransaction(ctx context.Context, n notification) ([]event
 	case len(found) == 0:
 		return nil, &Ignored{"payment-without-order"}
 	case len(found) > 1:
-		// How a sum is shared by several orders is nobody's to guess.
-		return nil, fault.Refuse("commercetools-payment-shared", errors.New("several orders name the payment"))
+		// It is unknown how several orders share a sum.
+		return nil, fault.Refuse("commercetools-payment-shared", errors.New("payment: expected one order"))
 	}
 	var o order
 	if err := strictjson.UnmarshalUpTo(MaxOrderBytes, "order", found[0], &o); err != nil {
@@ -72,8 +72,8 @@ func (s Source) paymentTransaction(ctx context.Context, n notification) ([]event
 	return []event.Raw{raw}, nil
 }
 
-// transaction checks what the messages of a payment have and returns the id of
-// the transaction that the message tells of.
+// transaction checks the fields of a message about a payment and returns the id of
+// the transaction in it.
 func (n notification) transaction() (string, error) {
 	switch {
 	case n.ID == "":
@@ -107,7 +107,7 @@ func (o order) transaction(payment, id string) (kind, state string, err error) {
 				continue
 			}
 			if reference.Obj == nil {
-				return "", "", fault.Refuse("commercetools-payment-unreadable", errors.New("the payment was not read with its order: the API client needs view_payments"))
+				return "", "", fault.Refuse("commercetools-payment-unreadable", errors.New("payment: expected it with its order: the API client needs view_payments"))
 			}
 			for _, t := range reference.Obj.Transactions {
 				if t.ID == id {
@@ -119,8 +119,8 @@ func (o order) transaction(payment, id string) (kind, state string, err error) {
 	return "", "", fault.Field("order.paymentInfo.payments", "the payment and the transaction of the message")
 }
 
-// covered reports whether charges that are known pay for the whole order. What
-// was free is not paid by a charge.
+// covered reports whether known charges pay for the whole order. A free order has no
+// charge.
 func (o order) covered(mapped retail.Order) (bool, error) {
 	sum, err := o.settlement(mapped.Total, o.CreatedAt)
 	if err != nil {
@@ -130,8 +130,8 @@ func (o order) covered(mapped retail.Order) (bool, error) {
 }
 
 // chargedBefore adds up the successful charges that the order lists before the
-// transaction: where they cover it already, they brought its order.paid about,
-// perhaps so long ago that the same event would not be known again.
+// transaction. If they cover the order, they have already caused its order.paid,
+// perhaps so long ago that the ledger would not recognize the duplicate.
 func (o order) chargedBefore(payment, id string) int64 {
 	var sum int64
 	for _, reference := range o.PaymentInfo.Payments {
@@ -150,20 +150,20 @@ func (o order) chargedBefore(payment, id string) int64 {
 	return sum
 }
 
-// paidAtCreation reports whether a created order is paid. Where its payment state
-// does not say so, its payments may: they were made before it, and their messages
-// found no order. Only then it is read once more, and returned with its payments.
+// paidAtCreation reports whether a created order is paid, by its payment state or its
+// payments: these were made before the order, and their messages found no order. Only
+// for the payments the order is read again, and returned with them.
 func (s Source) paidAtCreation(ctx context.Context, n notification, o order) (order, bool, error) {
 	switch {
 	case o.PaymentState == paid || o.PaymentState == creditOwed:
-		// An order that is owed credit when it is read was paid before.
+		// An order that is in the state CreditOwed when it is read was paid before.
 		return o, true, nil
 	case o.PaymentInfo == nil || len(o.PaymentInfo.Payments) == 0:
 		return o, false, nil
 	}
 	data, err := s.Shop.OrderWithPayments(ctx, o.ID)
 	if f := fault.Of(err); f != nil && f.Reason == notFound {
-		// It was deleted meanwhile; that it was created stands in the message.
+		// It was deleted meanwhile; the message still reports its creation.
 		return o, false, nil
 	}
 	if err != nil {

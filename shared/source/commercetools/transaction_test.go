@@ -13,14 +13,14 @@ import (
 	"signalbox/shared/fault"
 )
 
-// tx is a transaction of the payment p, of which the message tells if its id is "t".
+// tx is a transaction of the payment p, which the message reports if its id is "t".
 func tx(id, kind, state string, cents int) object {
 	return with(transaction(kind, state, cents, monday), "id", id)
 }
 
-// told opens a message about a transaction "t" of the payment "p", whose order
+// reportOf opens a message about a transaction "t" of the payment "p", whose order
 // reads as given.
-func told(t *testing.T, name string, o object) ([]event.Raw, error) {
+func reportOf(t *testing.T, name string, o object) ([]event.Raw, error) {
 	t.Helper()
 	n := decode(t, sample(t, name))
 	n["resource"].(object)["id"] = "p"
@@ -70,7 +70,7 @@ func TestTransactionsBecomeWhatTheirOrderSays(t *testing.T) {
 		for _, message := range []string{stateChanged, added} {
 			t.Run(name+", "+message, func(t *testing.T) {
 				o := withPayment(with(theOrder(t), "paymentState", nil), c.transactions...)
-				events, err := told(t, message, o)
+				events, err := reportOf(t, message, o)
 				var ignored *Ignored
 				if errors.As(err, &ignored) {
 					if ignored.Reason != c.want {
@@ -108,7 +108,7 @@ func TestAPaymentBeforeItsOrderIsIgnored(t *testing.T) {
 	}
 }
 
-// The payment came before its order, so the order's creation tells of it.
+// The payment came before its order, so the order's creation reports it.
 func TestCreatedOrderIsPaidByItsPayments(t *testing.T) {
 	broken := fault.Retry("commercetools-503", 0, nil)
 	for name, c := range map[string]struct {
@@ -117,7 +117,7 @@ func TestCreatedOrderIsPaidByItsPayments(t *testing.T) {
 		want  int
 	}{
 		"a charge of the total":                 {nil, []any{tx("t", "Charge", "Success", 35284)}, 2},
-		"a charge beside a state nobody keeps":  {"Pending", []any{tx("t", "Charge", "Success", 35284)}, 2},
+		"a charge with an unused payment state": {"Pending", []any{tx("t", "Charge", "Success", 35284)}, 2},
 		"a part of it":                          {nil, []any{tx("t", "Charge", "Success", 35283)}, 1},
 		"a charge that is pending":              {nil, []any{tx("t", "Charge", "Pending", 35284)}, 1},
 		"an order that was deleted meanwhile":   {nil, fault.Refuse("commercetools-ResourceNotFound", nil), 1},
@@ -153,20 +153,20 @@ func TestTransactionMessagesThatAreWrong(t *testing.T) {
 		change func(n, o object)
 		want   string
 	}{
-		"another project":        {stateChanged, func(n, _ object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: the message is of a project that this stage does not serve"},
-		"no id":                  {stateChanged, func(n, _ object) { delete(n, "id") }, "invalid-event: notification.id: expected a non-empty string"},
-		"no payment":             {stateChanged, func(n, _ object) { n["resource"] = object{"typeId": "order", "id": "p"} }, `invalid-event: notification.resource.typeId: expected "payment"`},
-		"no payment's id":        {added, func(n, _ object) { n["resource"] = object{"typeId": "payment"} }, "invalid-event: notification.resource.id: expected a non-empty string"},
-		"no transaction's id":    {stateChanged, func(n, _ object) { delete(n, "transactionId") }, "invalid-event: notification.transactionId: expected a non-empty string"},
-		"no transaction":         {added, func(n, _ object) { n["transaction"] = nil }, "invalid-event: notification.transaction.id: expected a non-empty string"},
-		"a transaction without":  {added, func(n, _ object) { n["transaction"] = object{} }, "invalid-event: notification.transaction.id: expected a non-empty string"},
-		"a transaction in words": {added, func(n, _ object) { n["transaction"] = "t" }, "invalid-event: notification.transaction: expected an object"},
-		"an order without id":    {stateChanged, func(_, o object) { delete(o, "id") }, "invalid-event: order.id: expected a non-empty string"},
-		"another payment":        {stateChanged, func(_, o object) { o["paymentInfo"] = nil }, "invalid-event: order.paymentInfo.payments: expected the payment and the transaction of the message"},
-		"another transaction":    {stateChanged, func(n, _ object) { n["transactionId"] = "x" }, "invalid-event: order.paymentInfo.payments: expected the payment and the transaction of the message"},
-		"a payment nobody read": {stateChanged, func(_, o object) {
+		"another project":                {stateChanged, func(n, _ object) { n["projectKey"] = "stranger" }, "commercetools-foreign-project: message: expected the project of this stage"},
+		"no id":                          {stateChanged, func(n, _ object) { delete(n, "id") }, "invalid-event: notification.id: expected a non-empty string"},
+		"no payment":                     {stateChanged, func(n, _ object) { n["resource"] = object{"typeId": "order", "id": "p"} }, `invalid-event: notification.resource.typeId: expected "payment"`},
+		"no payment's id":                {added, func(n, _ object) { n["resource"] = object{"typeId": "payment"} }, "invalid-event: notification.resource.id: expected a non-empty string"},
+		"no transaction's id":            {stateChanged, func(n, _ object) { delete(n, "transactionId") }, "invalid-event: notification.transactionId: expected a non-empty string"},
+		"no transaction":                 {added, func(n, _ object) { n["transaction"] = nil }, "invalid-event: notification.transaction.id: expected a non-empty string"},
+		"a transaction without":          {added, func(n, _ object) { n["transaction"] = object{} }, "invalid-event: notification.transaction.id: expected a non-empty string"},
+		"a transaction that is a string": {added, func(n, _ object) { n["transaction"] = "t" }, "invalid-event: notification.transaction: expected an object"},
+		"an order without id":            {stateChanged, func(_, o object) { delete(o, "id") }, "invalid-event: order.id: expected a non-empty string"},
+		"another payment":                {stateChanged, func(_, o object) { o["paymentInfo"] = nil }, "invalid-event: order.paymentInfo.payments: expected the payment and the transaction of the message"},
+		"another transaction":            {stateChanged, func(n, _ object) { n["transactionId"] = "x" }, "invalid-event: order.paymentInfo.payments: expected the payment and the transaction of the message"},
+		"a payment that was not read": {stateChanged, func(_, o object) {
 			o["paymentInfo"] = object{"payments": []any{object{"typeId": "payment", "id": "p"}}}
-		}, "commercetools-payment-unreadable: the payment was not read with its order: the API client needs view_payments"},
+		}, "commercetools-payment-unreadable: payment: expected it with its order: the API client needs view_payments"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, o := decode(t, sample(t, c.sample)), charged()

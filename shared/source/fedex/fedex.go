@@ -1,23 +1,23 @@
-// Package fedex reads what FedEx pushes about shipments (Advanced Integrated
-// Visibility) and maps it to business events.
+// Package fedex maps FedEx's pushes about shipments (Advanced Integrated Visibility)
+// to business events.
 // https://developer.fedex.com/api/en-us/catalog/shipment-visibility-webhook/docs.html
 //
 // # Delivery
 //
-// FedEx gives a push no id, sends scans out of order, and sends a delivery again
-// with its pictures. An event is known by what happened: tracking number, kind of
-// scan and its time. Its time is the scan's, so whoever cares for order has it.
+// A push has no id, scans arrive out of order, and FedEx repeats a delivery with its
+// pictures. An event is identified by tracking number, kind of scan and time of the
+// scan. The event's time is the scan's, so that consumers can order events.
 //
 // # Errors
 //
-// What cannot be understood is fault.Invalid and names the field. An [Ignored] push
-// holds nothing that anybody reacts to, such as an arrival at a hub.
+// A malformed push is fault.Invalid and names the field. A push without a scan that
+// becomes an event, such as an arrival at a hub, is [Ignored].
 //
 // # Limits
 //
-// FedEx documents the push as the answer of its Track API (output, or the list of
-// trackResults alone); what else is in it is passed over. A scan without an
-// offset from UTC is refused, since nobody can tell when it was.
+// FedEx documents the push as the answer of its Track API (output, or only the list
+// of trackResults); other fields are ignored. A scan without an offset from UTC is
+// refused, since its time is unknown.
 package fedex
 
 import (
@@ -38,13 +38,13 @@ const carrier = "FedEx"
 // source is the CloudEvents source of every event.
 const source = "/fedex"
 
-// maxPush is the largest push read: it may hold the picture of a delivery.
+// maxPush is the largest push that is read: it may hold the picture of a delivery.
 const maxPush = 4 << 20
 
-// maxScans bounds the events of one push.
+// maxScans limits the events of one push.
 const maxScans = 1000
 
-// Ignored says why a push holds no event. It never means that something is wrong.
+// Ignored is the reason why a push holds no event. It is not a failure.
 type Ignored struct {
 	// Reason is "scan-" and the code of the last scan, or "no-scan".
 	Reason string
@@ -52,8 +52,8 @@ type Ignored struct {
 
 func (i *Ignored) Error() string { return "ignored: " + i.Reason }
 
-// push is what is read of one: TrackingNumbersResponse of the Track API in an
-// envelope, or without.
+// push holds the fields that are read: TrackingNumbersResponse of the Track API, with
+// or without an envelope.
 type push struct {
 	Output *struct {
 		Complete []struct {
@@ -94,8 +94,8 @@ type scan struct {
 	} `json:"delayDetail"`
 }
 
-// Codes of scans: a delivery, and what holds a shipment up. A delivery attempt
-// that failed is among them, as is what customs keep.
+// Codes of scans: a delivery, and the causes of a delay, among them failed delivery
+// attempts and customs.
 const delivered = "DL"
 
 var delayed = []string{"DY", "DD", "DE", "SE", "CD"}
@@ -137,7 +137,7 @@ func Open(body []byte) ([]event.Raw, error) {
 	return nil, &Ignored{"scan-" + last}
 }
 
-// parcel is a track whose number is known, and where it stands in the push.
+// parcel is a track whose number is known, and its path in the push.
 type parcel struct {
 	track
 	number string
@@ -172,12 +172,12 @@ func (p push) tracks() ([]parcel, error) {
 			}
 		}
 	default:
-		return nil, fault.Field("push.output", "an object, or trackResults in its place")
+		return nil, fault.Field("push.output", "an object, or trackResults instead of it")
 	}
 	return all, nil
 }
 
-// event maps one scan; ok is false for one that nobody reacts to.
+// event maps one scan; ok is false for a scan that becomes no event.
 func (p parcel) event(at string, s scan) (e event.Raw, ok bool, err error) {
 	if !isCode(cmp.Or(s.Type, s.Derived), 8) {
 		return e, false, fault.Field(at+".eventType", "a code of letters and digits")
@@ -197,8 +197,8 @@ func (p parcel) event(at string, s scan) (e event.Raw, ok bool, err error) {
 	return e, err == nil, err
 }
 
-// orderNumber is the reference that the shipment was created with; "" if the push
-// does not say it.
+// orderNumber is the reference with which the shipment was created; "" if the push
+// does not have it.
 func (p parcel) orderNumber() string {
 	for _, id := range p.Additional.Identifiers {
 		if id.Type == "CUSTOMER_REFERENCE" && len(id.Values) > 0 {
@@ -208,8 +208,8 @@ func (p parcel) orderNumber() string {
 	return ""
 }
 
-// isCode reports whether s is up to most letters and digits, so that it may
-// stand in a reason, an id and a log.
+// isCode reports whether s has at most that many letters and digits, so that it is
+// safe in a reason, an id and a log.
 func isCode(s string, most int) bool {
 	for i := range len(s) {
 		c := s[i]

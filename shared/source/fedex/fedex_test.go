@@ -87,19 +87,19 @@ func TestPushes(t *testing.T) {
 		want    string
 		ignored string
 	}{
-		"a delivery":                           {one(`{` + when + `,"eventType":"DL"}`), "shipment.delivered", ""},
-		"a code that is only derived":          {one(`{` + when + `,"derivedStatusCode":"DL"}`), "shipment.delivered", ""},
-		"a delivery exception":                 {one(`{` + when + `,"eventType":"DE"}`), "shipment.delayed", ""},
-		"a scan whose delay is told apart":     {one(`{` + when + `,"eventType":"IT","delayDetail":{"status":"DELAYED"}}`), "shipment.delayed", ""},
-		"a scan that is on time":               {one(`{` + when + `,"eventType":"IT","delayDetail":{"status":"ON_TIME"}}`), "", "scan-IT"},
-		"the same scan twice":                  {one(`{` + when + `,"eventType":"DL"},{` + when + `,"eventType":"DL"}`), "shipment.delivered", ""},
-		"a history out of order":               {one(`{` + when + `,"eventType":"DL"},{"date":"2026-03-06T05:41:00-06:00","eventType":"DY"},{"date":"2026-03-05T01:00:00Z","eventType":"PU"}`), "shipment.delivered shipment.delayed", ""},
-		"no scan":                              {one(``), "", "no-scan"},
-		"no result":                            {`{"output":{"completeTrackResults":[]}}`, "", "no-scan"},
-		"results without an envelope":          {`{"trackResults":[{"trackingNumber":"794","scanEvents":[{` + when + `,"eventType":"DL"}]}]}`, "shipment.delivered", ""},
-		"fields nobody knows":                  {one(`{` + when + `,"eventType":"DL","moon":{"phase":[1,2,3]}}`), "shipment.delivered", ""},
-		"an exception code that is no code":    {one(`{` + when + `,"eventType":"DY","exceptionCode":"see note"}`), "shipment.delayed", ""},
-		"a reference that is somebody else's ": {`{"trackResults":[{"trackingNumber":"794","additionalTrackingInfo":{"packageIdentifiers":[{"type":"INVOICE","values":["x"]},{"type":"CUSTOMER_REFERENCE","values":[]}]},"scanEvents":[{` + when + `,"eventType":"DL"}]}]}`, "shipment.delivered", ""},
+		"a delivery":                        {one(`{` + when + `,"eventType":"DL"}`), "shipment.delivered", ""},
+		"a code that is only derived":       {one(`{` + when + `,"derivedStatusCode":"DL"}`), "shipment.delivered", ""},
+		"a delivery exception":              {one(`{` + when + `,"eventType":"DE"}`), "shipment.delayed", ""},
+		"a scan with delay details":         {one(`{` + when + `,"eventType":"IT","delayDetail":{"status":"DELAYED"}}`), "shipment.delayed", ""},
+		"a scan that is on time":            {one(`{` + when + `,"eventType":"IT","delayDetail":{"status":"ON_TIME"}}`), "", "scan-IT"},
+		"the same scan twice":               {one(`{` + when + `,"eventType":"DL"},{` + when + `,"eventType":"DL"}`), "shipment.delivered", ""},
+		"a history out of order":            {one(`{` + when + `,"eventType":"DL"},{"date":"2026-03-06T05:41:00-06:00","eventType":"DY"},{"date":"2026-03-05T01:00:00Z","eventType":"PU"}`), "shipment.delivered shipment.delayed", ""},
+		"no scan":                           {one(``), "", "no-scan"},
+		"no result":                         {`{"output":{"completeTrackResults":[]}}`, "", "no-scan"},
+		"results without an envelope":       {`{"trackResults":[{"trackingNumber":"794","scanEvents":[{` + when + `,"eventType":"DL"}]}]}`, "shipment.delivered", ""},
+		"unknown fields":                    {one(`{` + when + `,"eventType":"DL","moon":{"phase":[1,2,3]}}`), "shipment.delivered", ""},
+		"an exception code that is no code": {one(`{` + when + `,"eventType":"DY","exceptionCode":"see note"}`), "shipment.delayed", ""},
+		"a reference that is not ours":      {`{"trackResults":[{"trackingNumber":"794","additionalTrackingInfo":{"packageIdentifiers":[{"type":"INVOICE","values":["x"]},{"type":"CUSTOMER_REFERENCE","values":[]}]},"scanEvents":[{` + when + `,"eventType":"DL"}]}]}`, "shipment.delivered", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, err := fedex.Open([]byte(c.body))
@@ -155,7 +155,7 @@ func TestTheSameScanInAnotherPushIsTheSameEvent(t *testing.T) {
 	if err != nil || len(again) != 1 || first[0].ID != again[0].ID || string(first[0].Data) != string(again[0].Data) {
 		t.Errorf("%v and %v, %v", first, again, err)
 	}
-	// What differs in what is told is another event: the ledger refuses another
+	// A difference in the data is another event: the ledger refuses another
 	// payload under an id it knows.
 	other, err := fedex.Open([]byte(one(`{` + when + `,"eventType":"DY","exceptionCode":"03"},{` + when + `,"eventType":"DY"}`)))
 	if err != nil || len(other) != 2 {

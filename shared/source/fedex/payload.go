@@ -10,9 +10,9 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// payload is what a scan says, nil for one that nobody reacts to. The second
-// result names all that the payload holds beside number, reference and time, so
-// that two scans with the same id are the same event.
+// payload is the payload of a scan's event, nil for a scan that becomes no event. The
+// second result identifies the payload's fields other than number, reference and
+// time, so that two scans with the same id are the same event.
 func (p parcel) payload(s scan, when time.Time) (event.Payload, string) {
 	about := retail.Parcel{OrderNumber: p.orderNumber(), Carrier: carrier, TrackingNumber: p.number}
 	switch code := cmp.Or(s.Type, s.Derived); {
@@ -25,8 +25,8 @@ func (p parcel) payload(s scan, when time.Time) (event.Payload, string) {
 	return nil, ""
 }
 
-// reason says why, by FedEx's own type of the delay, or by the code of the scan
-// and of its exception: an address that is wrong, somebody who was not there or
+// reason derives the reason of a delay from FedEx's type of the delay, or from the
+// codes of the scan and its exception: a wrong address, a recipient who was absent or
 // refused, customs.
 func (s scan) reason(code string) string {
 	switch s.Delay.Type {
@@ -48,7 +48,7 @@ func (s scan) reason(code string) string {
 	return retail.DelayUnknown
 }
 
-// estimate is when FedEx now expects to deliver, zero if it does not say.
+// estimate is when FedEx now expects to deliver, zero without an estimate.
 func (p parcel) estimate() time.Time {
 	for _, d := range p.Times {
 		if at, err := time.Parse(time.RFC3339, d.At); d.Type == "ESTIMATED_DELIVERY" && err == nil {

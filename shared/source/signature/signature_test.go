@@ -90,7 +90,7 @@ func TestStandardSignatures(t *testing.T) {
 		"no id":                                  {[]string{secret}, "", stamp, signed, body, at, "no-signature"},
 		"no timestamp":                           {[]string{secret}, id, "", signed, body, at, "no-signature"},
 		"no signature":                           {[]string{secret}, id, stamp, "", body, at, "no-signature"},
-		"a signature of a version nobody has":    {[]string{secret}, id, stamp, "v9" + signed[2:], body, at, "signature"},
+		"a signature of an unknown version":      {[]string{secret}, id, stamp, "v9" + signed[2:], body, at, "signature"},
 		"a signed body that is late and changed": {[]string{secret}, id, stamp, signed, "x", at.Add(time.Hour), "signature"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func (f *Function[T]) config(p *process) config.Values {
 			}
 		}
 	}
-	take(f.entry.Settings)
+	take(f.entry.AllSettings())
 	for _, id := range f.entry.Systems() {
 		system, _ := catalog.SystemByID(id)
 		take(system.Settings)
@@ -181,16 +181,16 @@ func (g gatedLedger) Release(ctx context.Context, e idempotency.Entry, owner str
 	return g.to.Release(ctx, e, owner, mayExist)
 }
 
-func (g gatedLedger) Enter(ctx context.Context, t idempotency.Turn) (idempotency.Place, time.Time, error) {
+func (g gatedLedger) AcquireSequence(ctx context.Context, l idempotency.SequenceLock) (idempotency.SequenceVerdict, time.Time, error) {
 	if err := g.call(); err != nil {
-		return idempotency.Occupied, time.Time{}, err
+		return idempotency.Locked, time.Time{}, err
 	}
-	return g.to.Enter(ctx, t)
+	return g.to.AcquireSequence(ctx, l)
 }
 
-func (g gatedLedger) Leave(ctx context.Context, t idempotency.Turn, fate idempotency.Fate) error {
+func (g gatedLedger) ReleaseSequence(ctx context.Context, l idempotency.SequenceLock, r idempotency.Result) error {
 	if err := g.call(); err != nil {
 		return err
 	}
-	return g.to.Leave(ctx, t, fate)
+	return g.to.ReleaseSequence(ctx, l, r)
 }

@@ -96,7 +96,7 @@ type Function[T event.Payload] struct {
 func New[T event.Payload](t TB, name string, build func(context.Context, function.Env) (queue.Handler[T], error), o Options) *Function[T] {
 	t.Helper()
 	entry, ok := catalog.FunctionByName(name)
-	if !ok || entry.Trigger != catalog.Queue {
+	if !ok || !entry.IsQueue() {
 		t.Fatalf("the catalog has no function %s that a queue triggers", name)
 	}
 	if o.Start.IsZero() {

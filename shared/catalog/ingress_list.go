@@ -1,0 +1,8 @@
+package catalog
+
+var ingressFunctions = []Function{
+	commercetoolsIngress,
+	kafkaIngress,
+	webhookIngress,
+	checkoutResponder,
+}

@@ -1,0 +1,7 @@
+package catalog
+
+var platformFunctions = []Function{
+	subscriptionKeeper,
+	backfillSweep,
+	analyticsLake,
+}
