@@ -7,8 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/connector/voucherify/voucherifytest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/function/queue/queuetest"
 )
 
 // calls is a programme in USD that notes what it was asked for.
@@ -56,3 +59,20 @@ func TestHandle(t *testing.T) {
 // Every sample of order.paid, played twice, gives its points once and asks as
 // Voucherify's document says. What exactly leaves stands in testdata.
 // play returns how many effects the sample had.
+
+// However often its event is handled, an order is worth what was paid; a guest's nothing.
+func TestEverySampleGivesItsPointsOnce(t *testing.T) {
+	for _, e := range queuetest.Samples[retail.OrderPaid](t) {
+		double := voucherifytest.New()
+		f := queuetest.New(t, "order-paid-loyalty", build, queuetest.Options{Doubles: []connectortest.Double{double}})
+		for range 2 {
+			f.Send(e)
+			f.RunUntilSettled()
+			f.EmptyLedger()
+		}
+		id := e.Data.Order.Customer.ID
+		if effects := len(f.Effects()); effects != min(1, len(id)) || id != "" && double.Points(id) != e.Data.Payment.Amount.Amount/100 {
+			t.Errorf("%d effects and %d points of an order of %s after %v", effects, double.Points(id), e.Data.Payment.Amount.Decimal(), f.Outcomes())
+		}
+	}
+}
