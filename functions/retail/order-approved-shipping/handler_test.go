@@ -201,7 +201,7 @@ func TestOrderShipsByItsFirstApproval(t *testing.T) {
 }
 
 func TestLedgerThatFailsLeavesNoDoubtAboutFedEx(t *testing.T) {
-	e := event.Event[retail.OrderApproved]{Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
+	e := event.Event[retail.OrderApproved]{Header: event.Header{ID: "e-1", Time: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, Data: retail.OrderApproved{Order: retail.Order{ID: "o-1", ShipTo: &retail.Address{}}}}
 	for name, store := range map[string]state.Store{"reading": silent{}, "writing": deaf{state.NewMemory(time.Now)}} {
 		var f fake
 		err := handler{carrier: &f, shipments: shipping.New(store), now: time.Now}.handle(t.Context(), e)

@@ -99,13 +99,11 @@ func (p Promotions) Apply(ctx context.Context, cause event.Header, at time.Time,
 	if !ok {
 		return function.Ignore("no-rule")
 	}
+	room := false
 	if wish == Start {
-		room, err := p.enter(ctx, sku, p.rules.Budget)
-		if err != nil {
+		var err error
+		if room, err = p.enter(ctx, sku, p.rules.Budget); err != nil {
 			return err
-		}
-		if !room {
-			return function.Ignore("budget-spent")
 		}
 	}
 	reason := "no-change"
@@ -128,6 +126,9 @@ func (p Promotions) Apply(ctx context.Context, cause event.Header, at time.Time,
 				reason, because = "scarce", fmt.Sprintf("scarce, %d available", available)
 			}
 		case decided:
+		case wish == Start && !room:
+			// What an earlier try of the event decided is published all the same.
+			reason = "budget-spent"
 		case wish == Start:
 			want = true
 		case wish == End:

@@ -245,6 +245,29 @@ func TestAnEventThatWasStoppedPublishesWhatItDid(t *testing.T) {
 	}
 }
 
+// The budget that was there when an event decided may be another SKU's when it comes
+// again: what it did is published all the same.
+func TestAnEventThatWasStoppedPublishesThoughItsRoomIsTaken(t *testing.T) {
+	w := newWorld(100)
+	r := ruled(1, "A", "B")
+	p := w.promotions(r)
+	p.emit = func(context.Context, event.Header, ...event.Payload) error { return errCrash }
+	if err := p.Apply(t.Context(), event.Header{ID: "e-1"}, at, "A", Start, "why e-1"); err != errCrash {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		id, sku string
+		wish    Wish
+	}{{"e-2", "A", End}, {"e-3", "B", Start}, {"e-1", "A", Start}} {
+		if err := w.apply(r, step.id, step.sku, step.wish); err != nil {
+			t.Errorf("%s: %v", step.id, err)
+		}
+	}
+	if w.published["e-1 promotion.started"] == nil || len(w.active()) != 1 {
+		t.Errorf("published %v, active %v", w.published, w.active())
+	}
+}
+
 // However often events come, in whatever order, and wherever handlers die: every
 // change of a discount is published once, never more SKUs than the budget are
 // discounted, and nothing scarce is in the end.
