@@ -7,11 +7,11 @@ package alarm
 type Kind struct {
 	// ID names the kind; its runbook's anchor is "runbook-" + ID.
 	ID string
-	// Means says what is the case while the alarm stands.
+	// Means says what the alarm means.
 	Means string
 	// Do says what the operator does first.
 	Do string
-	// Essential kinds tell of events that are lost, dead-lettered or late. A stage
+	// Essential kinds report events that are lost, dead-lettered or late. A stage
 	// may have only these.
 	Essential bool
 	// Missing kinds stand while there is no data.
@@ -69,7 +69,7 @@ var (
 		Means: "events have waited for half an hour to be written to the lake's bucket; after a day Firehose drops them",
 		Do:    "read the stream's log group, mend role, key or bucket policy; the events themselves are in the archive"}
 	Skipped = Kind{ID: "skipped", Essential: true,
-		Means: "records held up their partition of the Kafka topic for a day and were left out; the queue tells where they stand",
+		Means: "records held up their partition of the Kafka topic for a day and were left out; the queue names their positions",
 		Do:    "mend the cause, read the records by partition and offset from the topic and put them into the ingress queue"}
 	Lagging = Kind{ID: "lagging",
 		Means: "the function is more than a thousand records behind the Kafka topic",
@@ -82,15 +82,15 @@ var (
 		Do:    "ask whether the shop really had none; if it had, compare the subscription's messages with the README and look at the ingress's log for the type"}
 	Stopped = Kind{ID: "subscription-stopped", Essential: true,
 		Means: "the subscription is stopped, suspended or gone, and commercetools keeps nothing: notifications are being lost now",
-		Do:    "mend the queue's policy or key, deploy again or change the destination, then let the back-fill read the time in between; see \"A subscription that stopped\""}
+		Do:    "mend the queue's policy or key, deploy again or change the destination, then have the back-fill read the time in between; see \"A subscription that stopped\""}
 	Unhealthy = Kind{ID: "subscription-unhealthy", Essential: true,
 		Means: "commercetools cannot deliver; it keeps the notifications for some time and then stops",
 		Do:    "look at what changed in the queue's policy and key and at the status page of AWS; once it is mended, what was kept is delivered"}
 	RunFailed = Kind{ID: "run-failed", Essential: true,
-		Means: "a run of the clock failed in all its tries; what it was for waits in the queue of failed runs",
+		Means: "a scheduled run failed in all its tries; its request waits in the queue of failed runs",
 		Do:    "read the function's log line of the time, mend the cause; the next run does the work, so the message may be deleted"}
 	RunMissing = Kind{ID: "run-missing", Essential: true, Missing: true,
-		Means: "a function that the clock triggers has not run",
+		Means: "a function that runs on a schedule has not run",
 		Do:    "look at its rule and at its throttles; once it runs again, it does what was left"}
 	Missed = Kind{ID: "missed",
 		Means: "the back-fill found messages that commercetools never delivered, and has sent them in",

@@ -15,8 +15,8 @@ import (
 	"signalbox/infra/alarm"
 )
 
-// Alarming is how a stage is told.
-type Alarming struct {
+// Alerting is how a stage reports alarms.
+type Alerting struct {
 	// Topic receives every alarm.
 	Topic awssns.ITopic
 	// Runbook is the address of the page that holds the runbooks.
@@ -25,8 +25,8 @@ type Alarming struct {
 	EssentialOnly bool
 }
 
-// Watch is one alarm: a number, and from when on it means something.
-type Watch struct {
+// Alarm is one alarm: a number, and from when on it triggerConfig something.
+type Alarm struct {
 	Kind alarm.Kind
 	// Subject is the function, topic or resource the alarm is about.
 	Subject string
@@ -36,15 +36,15 @@ type Watch struct {
 	// Under, with Over zero, turns the alarm around: the least value that is fine.
 	Under float64
 	// Periods is how many of the last periods the alarm looks at, Of how many of
-	// them must be beyond the bound; zero means 1 and all.
+	// them must be beyond the bound; zero triggerConfig 1 and all.
 	Periods, Of int
 	// MissingIsBad makes the alarm stand while there is no data.
 	MissingIsBad bool
 }
 
 // Add makes the alarm, unless the stage has only essential alarms and this is
-// none. Its description says what is the case, what to do and where the runbook is.
-func (a Alarming) Add(scope constructs.Construct, id string, w Watch) {
+// none. Its description says what it means, what to do and where the runbook is.
+func (a Alerting) Add(scope constructs.Construct, id string, w Alarm) {
 	if a.EssentialOnly && !w.Kind.Essential {
 		return
 	}

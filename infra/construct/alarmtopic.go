@@ -8,11 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// NewAlarmTopic makes the topic that every alarm of the stage tells, and
-// subscribes the addresses. With a policy of its own a topic no longer lets
-// CloudWatch in by default, so the policy says so.
+// NewAlarmTopic makes the topic that every alarm of the stage publishes to, and
+// subscribes the addresses. A topic with a policy of its own no longer
+// allows CloudWatch by default, so the policy does.
 func NewAlarmTopic(scope constructs.Construct, key awskms.IKey, email []string) awssns.Topic {
-	topic := newTopic(scope, "AlarmTopic", Ground{TopicKey: key})
+	topic := newTopic(scope, "AlarmTopic", Foundation{TopicKey: key})
 	topic.AddToResourcePolicy(Service(scope, "cloudwatch.amazonaws.com", *topic.TopicArn(), arn(scope, "cloudwatch", "alarm:*"), "sns:Publish"))
 	for _, address := range email {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(address), nil))

@@ -30,13 +30,13 @@ type Bus struct {
 // makes the template circular.
 func NewBus(scope constructs.Construct, p BusProps) *Bus {
 	scope = constructs.NewConstruct(scope, jsii.String("Bus"))
-	delivery := newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", Ground{DataKey: p.Keys.Data, Removal: p.Removal})
+	delivery := newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", Foundation{DataKey: p.Keys.Data, Removal: p.Removal})
 	bus := awsevents.NewEventBus(scope, jsii.String("Bus"), &awsevents.EventBusProps{
 		Description:     jsii.String("Signalbox " + p.Stage),
 		KmsKey:          p.Keys.Data,
 		DeadLetterQueue: delivery,
 	})
-	letSend(delivery, "events.amazonaws.com", *bus.EventBusArn())
+	allowSend(delivery, "events.amazonaws.com", *bus.EventBusArn())
 	bus.ApplyRemovalPolicy(p.Removal)
 	archive := awsevents.NewCfnArchive(scope, jsii.String("Archive"), &awsevents.CfnArchiveProps{
 		Description:      jsii.String("Signalbox " + p.Stage + ": everything the bus took, for replays"),
@@ -50,6 +50,6 @@ func NewBus(scope constructs.Construct, p BusProps) *Bus {
 }
 
 // Watch makes the alarm about what the bus could not encrypt or decrypt.
-func (b *Bus) Watch(scope constructs.Construct, g Ground) {
-	watchQueue(scope, "BusAlarm", g, alarm.Undelivered, "bus", b.Delivery)
+func (b *Bus) AddAlarms(scope constructs.Construct, shared Foundation) {
+	addQueueAlarm(scope, "BusAlarm", shared, alarm.Undelivered, "bus", b.Delivery)
 }

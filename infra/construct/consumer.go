@@ -36,7 +36,7 @@ type Consumer struct {
 type Surge struct {
 	// Concurrency bounds concurrent invokes; 0 is what the system's rate allows.
 	Concurrency int
-	// MinPollers and MaxPollers are pollers that are kept ready, in the place of
+	// MinPollers and MaxPollers are pollers that are kept ready, instead of
 	// that bound; 0 is none.
 	MinPollers, MaxPollers int
 	// BatchSize is 0 for the catalog's; Window is how long a batch may wait to fill.
@@ -47,11 +47,11 @@ type Surge struct {
 // newConsumer makes the consumer. maxMessageBytes bounds the queue's messages; 0
 // is the 1 MiB of SQS.
 func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes int) *Consumer {
-	g, f := p.Ground, p.Function
-	dead := newDeadLetterQueue(scope, "DeadLetterQueue", g)
+	shared, f := p.Foundation, p.Function
+	dead := newDeadLetterQueue(scope, "DeadLetterQueue", shared)
 	queue := awssqs.NewQueue(scope, jsii.String("Queue"), &awssqs.QueueProps{
 		Encryption:          awssqs.QueueEncryption_KMS,
-		EncryptionMasterKey: g.DataKey,
+		EncryptionMasterKey: shared.DataKey,
 		DataKeyReuse:        duration(keyReuse),
 		EnforceSSL:          jsii.Bool(true),
 		RetentionPeriod:     duration(sourceRetention),
@@ -61,7 +61,7 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 	if maxMessageBytes > 0 {
 		queue.Node().DefaultChild().(awssqs.CfnQueue).SetMaximumMessageSize(jsii.Number(maxMessageBytes))
 	}
-	has := means{
+	has := triggerConfig{
 		environment: map[string]*string{config.QueueURL: queue.QueueUrl(), config.DLQURL: dead.QueueUrl()},
 		statements: []awsiam.PolicyStatement{
 			allow([]string{*queue.QueueArn()}, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"),
@@ -71,8 +71,8 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 	var timers *timers
 	if f.Timers() {
 		timers = newTimers(scope, p, queue)
-		maps.Copy(has.environment, timers.means.environment)
-		has.statements = append(has.statements, timers.means.statements...)
+		maps.Copy(has.environment, timers.trigger.environment)
+		has.statements = append(has.statements, timers.trigger.statements...)
 	}
 	worker := newWorker(scope, p, has)
 	mapping := &awslambda.EventSourceMappingProps{
@@ -91,17 +91,17 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 	}
 	awslambda.NewEventSourceMapping(scope, jsii.String("Mapping"), mapping)
 	c := &Consumer{Worker: worker, Queue: queue, DeadLetter: dead, timers: timers}
-	c.watchQueues(g)
+	c.addQueueAlarms(shared)
 	return c
 }
 
-// deliverFrom lets a service fill the queue, and puts what it cannot deliver
+// deliverFrom allows a service to fill the queue, and puts what it cannot deliver
 // into the delivery dead-letter queue.
-func (c *Consumer) deliverFrom(g Ground, service, source string) {
+func (c *Consumer) deliverFrom(shared Foundation, service, source string) {
 	if c.Delivery == nil {
-		c.Delivery = newDeadLetterQueue(c.scope, "DeliveryDeadLetterQueue", g)
-		watchQueue(c.scope, "UndeliveredAlarm", g, alarm.Undelivered, c.Function.Name, c.Delivery)
+		c.Delivery = newDeadLetterQueue(c.scope, "DeliveryDeadLetterQueue", shared)
+		addQueueAlarm(c.scope, "UndeliveredAlarm", shared, alarm.Undelivered, c.Function.Name, c.Delivery)
 	}
-	letSend(c.Queue, service, source)
-	letSend(c.Delivery, service, source)
+	allowSend(c.Queue, service, source)
+	allowSend(c.Delivery, service, source)
 }

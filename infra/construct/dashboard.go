@@ -10,27 +10,27 @@ import (
 
 // Row is a function with a row on its stack's dashboard.
 type Row interface {
-	graphs(Ground) []awscloudwatch.GraphWidgetProps
+	graphs(Foundation) []awscloudwatch.GraphWidgetProps
 }
 
 // NewFunctionDashboard makes a dashboard with one row per function: what it
 // did, how it failed, how old its queue is, what lies in its dead-letter queues. It
 // belongs into the functions' own stack: a reference from another stack would
 // keep a function from ever being removed.
-func NewFunctionDashboard(scope constructs.Construct, g Ground, rows []Row) awscloudwatch.Dashboard {
+func NewFunctionDashboard(scope constructs.Construct, shared Foundation, rows []Row) awscloudwatch.Dashboard {
 	dashboard := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), nil)
 	for _, r := range rows {
-		row(dashboard, r.graphs(g)...)
+		row(dashboard, r.graphs(shared)...)
 	}
 	return dashboard
 }
 
-func (w *Worker) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+func (w *Worker) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
 	name := w.Function.Name
 	own := func(metrics ...string) []awscloudwatch.IMetric {
 		var ms []awscloudwatch.IMetric
 		for _, m := range metrics {
-			ms = append(ms, w.count(g, m))
+			ms = append(ms, w.count(shared, m))
 		}
 		return ms
 	}
@@ -40,7 +40,7 @@ func (w *Worker) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
 	}
 }
 
-func (c *Consumer) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+func (c *Consumer) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
 	dead := []awscloudwatch.IMetric{c.Dead()}
 	if c.Delivery != nil {
 		dead = append(dead, c.Undelivered())
@@ -48,7 +48,7 @@ func (c *Consumer) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
 	if c.timers != nil {
 		dead = append(dead, c.timers.waiting())
 	}
-	return append(c.Worker.graphs(g),
+	return append(c.Worker.graphs(shared),
 		graph(c.Function.Name+": age of the oldest event, s", []awscloudwatch.IMetric{c.Age()}),
 		graph(c.Function.Name+": dead letters", dead))
 }

@@ -18,19 +18,19 @@ type EventFunction struct{ *Consumer }
 
 // NewEventFunction makes the function and everything about it.
 func NewEventFunction(scope constructs.Construct, p FunctionProps) *EventFunction {
-	g := p.Ground
+	shared := p.Foundation
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
 	c := newConsumer(scope, p, 0)
-	c.deliverFrom(g, "events.amazonaws.com", arn(scope, "events", "rule/"+g.BusName+"/*"))
+	c.deliverFrom(shared, "events.amazonaws.com", arn(scope, "events", "rule/"+shared.BusName+"/*"))
 	rule := newRule(scope, "Rule", ruleProps{
 		description: described(p.Function.Event()) + " to " + p.Function.Name,
-		bus:         g.BusName,
+		bus:         shared.BusName,
 		pattern:     ownEvents(p.Function.Event()),
 		target:      *c.Queue.QueueArn(),
 		deadLetter:  *c.Delivery.QueueArn(),
 	})
 	rule.Node().AddDependency(c.Queue, c.Delivery)
-	watchRule(scope, g, p.Function.Name, g.BusName, rule)
+	addRuleAlarms(scope, shared, p.Function.Name, shared.BusName, rule)
 	return &EventFunction{Consumer: c}
 }
 

@@ -39,9 +39,9 @@ type HTTPFunction struct {
 func NewHTTPFunction(scope constructs.Construct, p FunctionProps, concurrency int) *HTTPFunction {
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
 	h := &HTTPFunction{}
-	more := means{concurrency: concurrency}
+	more := triggerConfig{concurrency: concurrency}
 	if p.Function.DeadLetters() {
-		h.DeadLetter = newDeadLetterQueue(scope, "RequestDeadLetterQueue", p.Ground)
+		h.DeadLetter = newDeadLetterQueue(scope, "RequestDeadLetterQueue", p.Foundation)
 		more.environment = map[string]*string{config.DLQURL: h.DeadLetter.QueueUrl()}
 		more.statements = []awsiam.PolicyStatement{allow([]string{*h.DeadLetter.QueueArn()}, "sqs:SendMessage")}
 	}
@@ -51,27 +51,27 @@ func NewHTTPFunction(scope constructs.Construct, p FunctionProps, concurrency in
 		InvokeMode: awslambda.InvokeMode_BUFFERED,
 	})
 	h.URL = *url.Url()
-	h.watchRequests(p.Ground)
+	h.addRequestAlarms(p.Foundation)
 	return h
 }
 
-func (h *HTTPFunction) watchRequests(g Ground) {
+func (h *HTTPFunction) addRequestAlarms(shared Foundation) {
 	name := h.Function.Name
-	g.Alarms.Add(h.scope, "RefusedAlarm", Watch{Kind: alarm.Refused, Subject: name, Metric: h.count(g, catalog.MetricRefused), Over: refusedInFiveMinutes, Periods: 3})
+	shared.Alarms.Add(h.scope, "RefusedAlarm", Alarm{Kind: alarm.Refused, Subject: name, Metric: h.count(shared, catalog.MetricRefused), Over: refusedInFiveMinutes, Periods: 3})
 	if h.DeadLetter != nil {
-		watchQueue(h.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, h.DeadLetter)
+		addQueueAlarm(h.scope, "DeadLettersAlarm", shared, alarm.DeadLetters, name, h.DeadLetter)
 	}
 }
 
-func (h *HTTPFunction) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+func (h *HTTPFunction) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
 	name := h.Function.Name
 	var took []awscloudwatch.IMetric
 	for _, statistic := range []string{"p50", "p99", "Maximum"} {
 		took = append(took, h.lambda("Duration", statistic))
 	}
-	refused := []awscloudwatch.IMetric{h.count(g, catalog.MetricRefused)}
+	refused := []awscloudwatch.IMetric{h.count(shared, catalog.MetricRefused)}
 	if h.DeadLetter != nil {
 		refused = append(refused, queueMetric(h.DeadLetter, "ApproximateNumberOfMessagesVisible", minute))
 	}
-	return append(h.Worker.graphs(g), graph(name+": duration, ms", took), graph(name+": refused and dead letters", refused))
+	return append(h.Worker.graphs(shared), graph(name+": duration, ms", took), graph(name+": refused and dead letters", refused))
 }

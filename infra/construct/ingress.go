@@ -52,22 +52,22 @@ type Ingress struct {
 func NewIngress(scope constructs.Construct, p IngressProps) *Ingress {
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
 	in := &Ingress{Consumer: newConsumer(scope, p.FunctionProps, commercetoolsMessageBytes)}
-	in.Queue.AddToResourcePolicy(letCommercetools(*in.Queue.QueueArn(), "sqs:SendMessage"))
+	in.Queue.AddToResourcePolicy(allowCommercetools(*in.Queue.QueueArn(), "sqs:SendMessage"))
 	if p.SNS {
-		in.subscribe(scope, p.Ground)
+		in.subscribe(scope, p.Foundation)
 	}
 	if p.PartnerSource != "" {
 		in.associate(scope, p)
 	}
 	if p.Silence > 0 {
-		p.Ground.Alarms.Add(scope, "SilenceAlarm", Watch{Kind: alarm.Silence, Subject: p.Function.Name, Under: 1, MissingIsBad: true,
+		p.Foundation.Alarms.Add(scope, "SilenceAlarm", Alarm{Kind: alarm.Silence, Subject: p.Function.Name, Under: 1, MissingIsBad: true,
 			Metric: metric("AWS/SQS", "NumberOfMessagesSent", "Sum", p.Silence, map[string]string{"QueueName": *in.Queue.QueueName()})})
 	}
 	for _, kind := range slices.Sorted(maps.Keys(p.TypeSilence)) {
-		p.Ground.Alarms.Add(scope, "Silence"+ID(strings.ReplaceAll(kind, ".", "-"))+"Alarm", Watch{
+		p.Foundation.Alarms.Add(scope, "Silence"+ID(strings.ReplaceAll(kind, ".", "-"))+"Alarm", Alarm{
 			Kind: alarm.TypeSilence, Subject: p.Function.Name + ", " + kind, Under: 1, MissingIsBad: true,
 			Metric: metric(catalog.MetricNamespace, catalog.MetricPublished, "Sum", p.TypeSilence[kind], map[string]string{
-				catalog.DimensionStage: p.Ground.Stage, catalog.DimensionEventType: kind,
+				catalog.DimensionStage: p.Foundation.Stage, catalog.DimensionEventType: kind,
 			}),
 		})
 	}
@@ -76,10 +76,10 @@ func NewIngress(scope constructs.Construct, p IngressProps) *Ingress {
 
 // subscribe adds the topic. Delivery is raw, without SNS's envelope: the quoting
 // inside the envelope would carry a large message over what the queue takes.
-func (in *Ingress) subscribe(scope constructs.Construct, g Ground) {
-	in.Topic = newTopic(scope, "Topic", g)
-	in.Topic.AddToResourcePolicy(letCommercetools(*in.Topic.TopicArn(), "sns:Publish"))
-	in.deliverFrom(g, "sns.amazonaws.com", *in.Topic.TopicArn())
+func (in *Ingress) subscribe(scope constructs.Construct, shared Foundation) {
+	in.Topic = newTopic(scope, "Topic", shared)
+	in.Topic.AddToResourcePolicy(allowCommercetools(*in.Topic.TopicArn(), "sns:Publish"))
+	in.deliverFrom(shared, "sns.amazonaws.com", *in.Topic.TopicArn())
 	subscription := awssns.NewCfnSubscription(scope, jsii.String("Subscription"), &awssns.CfnSubscriptionProps{
 		TopicArn:           in.Topic.TopicArn(),
 		Protocol:           jsii.String("sqs"),
@@ -97,7 +97,7 @@ func (in *Ingress) associate(scope constructs.Construct, p IngressProps) {
 	bus := awsevents.NewCfnEventBus(scope, jsii.String("PartnerBus"), &awsevents.CfnEventBusProps{
 		Name: &p.PartnerSource, EventSourceName: &p.PartnerSource,
 	})
-	in.deliverFrom(p.Ground, "events.amazonaws.com", arn(scope, "events", "rule/"+p.PartnerSource+"/*"))
+	in.deliverFrom(p.Foundation, "events.amazonaws.com", arn(scope, "events", "rule/"+p.PartnerSource+"/*"))
 	rule := newRule(scope, "PartnerRule", ruleProps{
 		description: p.PartnerSource + " to " + p.Function.Name,
 		bus:         p.PartnerSource,
@@ -107,10 +107,10 @@ func (in *Ingress) associate(scope constructs.Construct, p IngressProps) {
 		deadLetter:  *in.Delivery.QueueArn(),
 	})
 	rule.Node().AddDependency(bus, in.Queue, in.Delivery)
-	watchRule(scope, p.Ground, p.Function.Name, p.PartnerSource, rule)
+	addRuleAlarms(scope, p.Foundation, p.Function.Name, p.PartnerSource, rule)
 }
 
-func letCommercetools(resource, action string) awsiam.PolicyStatement {
+func allowCommercetools(resource, action string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(jsii.String(CommercetoolsSender))},
 		Actions:    jsii.Strings(action),

@@ -26,7 +26,7 @@ type KafkaProps struct {
 	// it has one of its own.
 	Bootstrap         []string
 	Secret, SecretKey string
-	// BatchSize is how many records an invoke is given at the most, MinPollers and
+	// BatchSize is how many records an invoke gets at most, MinPollers and
 	// MaxPollers are how many pollers read the topic.
 	BatchSize, MinPollers, MaxPollers int
 }
@@ -43,11 +43,11 @@ const (
 )
 
 // Topic is the function that opens what commercetools delivers into a Kafka topic,
-// its mapping, the queue of what it could not open, and the queue that tells which
+// its mapping, the queue of what it could not open, and the queue that names which
 // records the mapping left out.
 type Topic struct {
 	*Worker
-	// DeadLetter holds records that the function refused, Skipped tells by partition
+	// DeadLetter holds records that the function refused, Skipped names by partition
 	// and offset what the mapping gave up on.
 	DeadLetter, Skipped awssqs.Queue
 }
@@ -56,14 +56,14 @@ type Topic struct {
 // without which Lambda knows neither a bound of retries nor partial failures of a
 // topic.
 func NewTopic(scope constructs.Construct, p KafkaProps) *Topic {
-	g := p.Ground
+	shared := p.Foundation
 	scope = constructs.NewConstruct(scope, jsii.String(ID(p.Function.Name)))
 	t := &Topic{
-		DeadLetter: newDeadLetterQueue(scope, "DeadLetterQueue", g),
-		Skipped:    newDeadLetterQueue(scope, "SkippedQueue", g),
+		DeadLetter: newDeadLetterQueue(scope, "DeadLetterQueue", shared),
+		Skipped:    newDeadLetterQueue(scope, "SkippedQueue", shared),
 	}
-	group := "signalbox-" + g.Stage
-	t.Worker = newWorker(scope, p.FunctionProps, means{
+	group := "signalbox-" + shared.Stage
+	t.Worker = newWorker(scope, p.FunctionProps, triggerConfig{
 		environment: map[string]*string{config.DLQURL: t.DeadLetter.QueueUrl()},
 		statements:  append(p.access(group), allow([]string{*t.DeadLetter.QueueArn(), *t.Skipped.QueueArn()}, "sqs:SendMessage")),
 	})
@@ -99,7 +99,7 @@ func NewTopic(scope constructs.Construct, p KafkaProps) *Topic {
 	}
 	made := awslambda.NewCfnEventSourceMapping(scope, jsii.String("Mapping"), mapping)
 	made.Node().AddDependency(t.Skipped)
-	t.watchTopic(g)
+	t.addTopicAlarms(shared)
 	return t
 }
 
@@ -128,15 +128,15 @@ func (p KafkaProps) access(group string) []awsiam.PolicyStatement {
 	}
 }
 
-func (t *Topic) watchTopic(g Ground) {
+func (t *Topic) addTopicAlarms(shared Foundation) {
 	name := t.Function.Name
-	watchQueue(t.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, t.DeadLetter)
-	watchQueue(t.scope, "SkippedAlarm", g, alarm.Skipped, name, t.Skipped)
-	g.Alarms.Add(t.scope, "LaggingAlarm", Watch{Kind: alarm.Lagging, Subject: name, Metric: t.lambda("OffsetLag", "Maximum"), Over: behind, Periods: 3})
+	addQueueAlarm(t.scope, "DeadLettersAlarm", shared, alarm.DeadLetters, name, t.DeadLetter)
+	addQueueAlarm(t.scope, "SkippedAlarm", shared, alarm.Skipped, name, t.Skipped)
+	shared.Alarms.Add(t.scope, "LaggingAlarm", Alarm{Kind: alarm.Lagging, Subject: name, Metric: t.lambda("OffsetLag", "Maximum"), Over: behind, Periods: 3})
 }
 
-func (t *Topic) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
-	return append(t.Worker.graphs(g),
+func (t *Topic) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
+	return append(t.Worker.graphs(shared),
 		graph(t.Function.Name+": records behind the topic", []awscloudwatch.IMetric{t.lambda("OffsetLag", "Maximum")}),
 		graph(t.Function.Name+": dead letters", []awscloudwatch.IMetric{
 			queueMetric(t.DeadLetter, "ApproximateNumberOfMessagesVisible", minute), queueMetric(t.Skipped, "ApproximateNumberOfMessagesVisible", minute),

@@ -13,7 +13,7 @@ type Keys struct {
 	Data, Topic, Archive awskms.Key
 }
 
-// NewKeys makes the keys and lets exactly those services and, with
+// NewKeys makes the keys and allows exactly those services and, with
 // commercetools, that sender use them who put something encrypted somewhere.
 func NewKeys(scope constructs.Construct, stage string, removal awscdk.RemovalPolicy, commercetools bool) Keys {
 	scope = constructs.NewConstruct(scope, jsii.String("Keys"))
@@ -21,8 +21,8 @@ func NewKeys(scope constructs.Construct, stage string, removal awscdk.RemovalPol
 	topic := newKey(scope, "Topic", "Signalbox "+stage+": topics", removal)
 	archive := newKey(scope, "Archive", "Signalbox "+stage+": archive of the bus", removal)
 
-	let(data, Service(scope, "events.amazonaws.com", "*", "", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"))
-	let(data, Service(scope, "sns.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
+	grant(data, Service(scope, "events.amazonaws.com", "*", "", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"))
+	grant(data, Service(scope, "sns.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
 	// Log groups of this stage only: CloudFormation begins their names with the
 	// stack's.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -34,12 +34,12 @@ func NewKeys(scope constructs.Construct, stage string, removal awscdk.RemovalPol
 			"kms:EncryptionContext:aws:logs:arn": arn(scope, "logs", "log-group:signalbox-"+stage+"-*"),
 		}},
 	})
-	let(data, logs)
+	grant(data, logs)
 
 	// EventBridge's requests for a topic's key do not carry the source's account, so
 	// a condition on it would drop every event without a word; the topic is named.
 	// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-	let(topic, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+	grant(topic, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
 		Actions:    jsii.Strings("kms:Decrypt", "kms:GenerateDataKey"),
 		Resources:  jsii.Strings("*"),
@@ -47,15 +47,15 @@ func NewKeys(scope constructs.Construct, stage string, removal awscdk.RemovalPol
 			"kms:EncryptionContext:aws:sns:topicArn": arn(scope, "sns", "signalbox-"+stage+"-*"),
 		}},
 	}))
-	let(topic, Service(scope, "cloudwatch.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
+	grant(topic, Service(scope, "cloudwatch.amazonaws.com", "*", "", "kms:Decrypt", "kms:GenerateDataKey"))
 
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html
-	let(archive, Service(scope, "events.amazonaws.com", "*", "",
+	grant(archive, Service(scope, "events.amazonaws.com", "*", "",
 		"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"))
 
 	if commercetools {
-		let(data, senderThrough(scope, "sqs"))
-		let(topic, senderThrough(scope, "sns"))
+		grant(data, senderThrough(scope, "sqs"))
+		grant(topic, senderThrough(scope, "sns"))
 	}
 	return Keys{Data: data, Topic: topic, Archive: archive}
 }
@@ -66,11 +66,11 @@ func newKey(scope constructs.Construct, id, description string, removal awscdk.R
 	})
 }
 
-func let(key awskms.Key, statement awsiam.PolicyStatement) {
+func grant(key awskms.Key, statement awsiam.PolicyStatement) {
 	key.AddToResourcePolicy(statement, jsii.Bool(false))
 }
 
-// senderThrough lets commercetools encrypt what it sends through one service.
+// senderThrough allows commercetools to encrypt what it sends through one service.
 // In a key's own policy "*" is that key.
 func senderThrough(scope constructs.Construct, service string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -22,7 +22,7 @@ import (
 
 // LakeProps describe the lake.
 type LakeProps struct {
-	Ground Ground
+	Foundation Foundation
 	// Types are the types of events the lake has partitions of.
 	Types []string
 	// Days is how long events are kept.
@@ -44,7 +44,7 @@ type Lake struct {
 // NewLake makes the lake.
 func NewLake(scope constructs.Construct, p LakeProps) *Lake {
 	scope = constructs.NewConstruct(scope, jsii.String("Lake"))
-	l := &Lake{key: newKey(scope, "Key", "Signalbox "+p.Ground.Stage+": the lake", p.Ground.Removal)}
+	l := &Lake{key: newKey(scope, "Key", "Signalbox "+p.Foundation.Stage+": the lake", p.Foundation.Removal)}
 	l.Bucket = awss3.NewBucket(scope, jsii.String("Bucket"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_KMS,
 		EncryptionKey:     l.key,
@@ -52,14 +52,14 @@ func NewLake(scope constructs.Construct, p LakeProps) *Lake {
 		EnforceSSL:        jsii.Bool(true),
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
-		RemovalPolicy:     p.Ground.Removal,
+		RemovalPolicy:     p.Foundation.Removal,
 		LifecycleRules: &[]*awss3.LifecycleRule{
 			expire("events/", p.Days), expire("errors/", p.Days), expire("results/", 7),
 		},
 	})
 	l.deliver(scope, p)
 	l.describe(scope, p)
-	p.Ground.Alarms.Add(scope, "LakeAlarm", Watch{
+	p.Foundation.Alarms.Add(scope, "LakeAlarm", Alarm{
 		Kind: alarm.Lake, Subject: "lake", Over: (30 * time.Minute).Seconds(), Periods: 3,
 		Metric: metric("AWS/Firehose", "DeliveryToS3.DataFreshness", "Maximum", fiveMinutes, map[string]string{"DeliveryStreamName": *l.Stream.Ref()}),
 	})
@@ -77,10 +77,10 @@ func expire(prefix string, days int) *awss3.LifecycleRule {
 // https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 func (l *Lake) deliver(scope constructs.Construct, p LakeProps) {
 	logs := awslogs.NewLogGroup(scope, jsii.String("Logs"), &awslogs.LogGroupProps{
-		EncryptionKey: p.Ground.DataKey, RemovalPolicy: p.Ground.Removal, Retention: awslogs.RetentionDays_INFINITE,
+		EncryptionKey: p.Foundation.DataKey, RemovalPolicy: p.Foundation.Removal, Retention: awslogs.RetentionDays_INFINITE,
 	})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(p.Ground.LogDays))
-	written := awslogs.NewLogStream(scope, jsii.String("LogStream"), &awslogs.LogStreamProps{LogGroup: logs, RemovalPolicy: p.Ground.Removal})
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(p.Foundation.LogDays))
+	written := awslogs.NewLogStream(scope, jsii.String("LogStream"), &awslogs.LogStreamProps{LogGroup: logs, RemovalPolicy: p.Foundation.Removal})
 	role := l.newDeliveryRole(scope, *logs.LogGroupArn())
 	l.Stream = awskinesisfirehose.NewCfnDeliveryStream(scope, jsii.String("Stream"), &awskinesisfirehose.CfnDeliveryStreamProps{
 		DeliveryStreamType: jsii.String("DirectPut"),
@@ -124,7 +124,7 @@ func processorParameter(name, value string) any {
 	return awskinesisfirehose.CfnDeliveryStream_ProcessorParameterProperty{ParameterName: &name, ParameterValue: &value}
 }
 
-// newDeliveryRole lets Firehose write to the bucket and read nothing of it.
+// newDeliveryRole allows Firehose to write to the bucket and read nothing of it.
 // https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
 func (l *Lake) newDeliveryRole(scope constructs.Construct, logs string) awsiam.Role {
 	bucket := *l.Bucket.BucketArn()
@@ -150,11 +150,11 @@ func (l *Lake) newDeliveryRole(scope constructs.Construct, logs string) awsiam.R
 // https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 func (l *Lake) describe(scope constructs.Construct, p LakeProps) {
 	// Glue and Athena name what they have by these names in queries.
-	name := "signalbox_" + p.Ground.Stage
+	name := "signalbox_" + p.Foundation.Stage
 	database := awsglue.NewCfnDatabase(scope, jsii.String("Database"), &awsglue.CfnDatabaseProps{
 		CatalogId: jsii.String(account(scope)),
 		DatabaseInput: awsglue.CfnDatabase_DatabaseInputProperty{
-			Name: &name, Description: jsii.String("Signalbox " + p.Ground.Stage + ": every event, what is personal masked"),
+			Name: &name, Description: jsii.String("Signalbox " + p.Foundation.Stage + ": every event, what is personal masked"),
 		},
 	})
 	location := "s3://" + *l.Bucket.BucketName() + "/events/"
@@ -190,10 +190,10 @@ func (l *Lake) describe(scope constructs.Construct, p LakeProps) {
 			},
 		},
 	})
-	l.Workgroup = "signalbox-" + p.Ground.Stage
+	l.Workgroup = "signalbox-" + p.Foundation.Stage
 	workgroup := awsathena.NewCfnWorkGroup(scope, jsii.String("Workgroup"), &awsathena.CfnWorkGroupProps{
 		Name:        &l.Workgroup,
-		Description: jsii.String("Questions to the lake of Signalbox " + p.Ground.Stage),
+		Description: jsii.String("Questions to the lake of Signalbox " + p.Foundation.Stage),
 		State:       jsii.String("ENABLED"),
 		WorkGroupConfiguration: awsathena.CfnWorkGroup_WorkGroupConfigurationProperty{
 			EnforceWorkGroupConfiguration:   jsii.Bool(true),
@@ -224,7 +224,7 @@ func columns(all []catalog.LakeColumn) []any {
 
 // NewAnalytics makes the function that writes every event to the lake.
 func NewAnalytics(scope constructs.Construct, p FunctionProps, l *Lake) *EventFunction {
-	p.more = means{
+	p.more = triggerConfig{
 		environment: map[string]*string{config.Stream: l.Stream.Ref()},
 		statements:  []awsiam.PolicyStatement{allow([]string{*l.Stream.AttrArn()}, "firehose:PutRecordBatch")},
 	}

@@ -34,11 +34,11 @@ func NewLedger(scope constructs.Construct, key awskms.IKey, removal awscdk.Remov
 }
 
 // Watch makes the alarm about the table.
-func (l *Ledger) Watch(scope constructs.Construct, a Alarming) {
+func (l *Ledger) AddAlarms(scope constructs.Construct, a Alerting) {
 	count := func(name string) awscloudwatch.Metric {
 		return metric("AWS/DynamoDB", name, "Sum", 5*time.Minute, map[string]string{"TableName": *l.Table.TableName()})
 	}
-	a.Add(scope, "LedgerAlarm", Watch{Kind: alarm.Ledger, Subject: "ledger", Periods: 3, Of: 2, Metric: sum(5*time.Minute, map[string]awscloudwatch.Metric{
+	a.Add(scope, "LedgerAlarm", Alarm{Kind: alarm.Ledger, Subject: "ledger", Periods: 3, Of: 2, Metric: sum(5*time.Minute, map[string]awscloudwatch.Metric{
 		"reads": count("ReadThrottleEvents"), "writes": count("WriteThrottleEvents"),
 	})})
 }

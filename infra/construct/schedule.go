@@ -15,7 +15,7 @@ import (
 	"signalbox/infra/alarm"
 )
 
-// Schedule is a function that the clock triggers: a rule of the account's default
+// Schedule is a function that runs on a schedule: a rule of the account's default
 // bus, the queue of runs that failed, the one of ticks that could not be
 // delivered, and the alarms.
 type Schedule struct {
@@ -31,11 +31,11 @@ const missedRuns = 3
 
 // NewSchedule makes the function and everything about it.
 func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
-	g, f := p.Ground, p.Function
+	shared, f := p.Foundation, p.Function
 	scope = constructs.NewConstruct(scope, jsii.String(ID(f.Name)))
-	failed := newDeadLetterQueue(scope, "FailedRuns", g)
-	s := &Schedule{Failed: failed, Delivery: newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", g)}
-	s.Worker = newWorker(scope, p, means{statements: []awsiam.PolicyStatement{allow([]string{*failed.QueueArn()}, "sqs:SendMessage")}})
+	failed := newDeadLetterQueue(scope, "FailedRuns", shared)
+	s := &Schedule{Failed: failed, Delivery: newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", shared)}
+	s.Worker = newWorker(scope, p, triggerConfig{statements: []awsiam.PolicyStatement{allow([]string{*failed.QueueArn()}, "sqs:SendMessage")}})
 	invocation := awslambda.NewCfnEventInvokeConfig(scope, jsii.String("Invocation"), &awslambda.CfnEventInvokeConfigProps{
 		FunctionName: s.Lambda.FunctionName(),
 		Qualifier:    jsii.String("$LATEST"),
@@ -46,9 +46,9 @@ func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
 			OnFailure: awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: failed.QueueArn()},
 		},
 	})
-	letSend(s.Delivery, "events.amazonaws.com", arn(scope, "events", "rule/*"))
+	allowSend(s.Delivery, "events.amazonaws.com", arn(scope, "events", "rule/*"))
 	rule := awsevents.NewCfnRule(scope, jsii.String("Rule"), &awsevents.CfnRuleProps{
-		Description:        jsii.String("the clock to " + f.Name),
+		Description:        jsii.String("schedule of " + f.Name),
 		ScheduleExpression: jsii.String(rate(f.Every())),
 		State:              jsii.String("ENABLED"),
 		Targets: []any{awsevents.CfnRule_TargetProperty{
@@ -64,16 +64,16 @@ func NewSchedule(scope constructs.Construct, p FunctionProps) *Schedule {
 		Action: jsii.String("lambda:InvokeFunction"), FunctionName: s.Lambda.FunctionArn(),
 		Principal: jsii.String("events.amazonaws.com"), SourceArn: rule.AttrArn(),
 	})
-	watchQueue(scope, "UndeliveredAlarm", g, alarm.Undelivered, f.Name, s.Delivery)
-	watchQueue(scope, "RunFailedAlarm", g, alarm.RunFailed, f.Name, failed)
+	addQueueAlarm(scope, "UndeliveredAlarm", shared, alarm.Undelivered, f.Name, s.Delivery)
+	addQueueAlarm(scope, "RunFailedAlarm", shared, alarm.RunFailed, f.Name, failed)
 	// A rule of the default bus is known by its name alone.
-	watchDeliveries(scope, g, f.Name, map[string]string{"RuleName": *rule.Ref()})
-	g.Alarms.Add(scope, "RunMissingAlarm", Watch{Kind: alarm.RunMissing, Subject: f.Name, Under: 1, MissingIsBad: true,
+	addDeliveryAlarms(scope, shared, f.Name, map[string]string{"RuleName": *rule.Ref()})
+	shared.Alarms.Add(scope, "RunMissingAlarm", Alarm{Kind: alarm.RunMissing, Subject: f.Name, Under: 1, MissingIsBad: true,
 		Metric: metric("AWS/Lambda", "Invocations", "Sum", max(missedRuns*f.Every(), fiveMinutes), map[string]string{"FunctionName": *s.Lambda.FunctionName()})})
 	return s
 }
 
-// rate writes a duration as the clock of EventBridge takes it:
+// rate writes a duration as a schedule of EventBridge takes it:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 func rate(every time.Duration) string {
 	minutes := int(every / time.Minute)
@@ -83,11 +83,11 @@ func rate(every time.Duration) string {
 	return fmt.Sprintf("rate(%d minutes)", minutes)
 }
 
-func (s *Schedule) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
+func (s *Schedule) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
 	waiting := func(q awssqs.Queue) awscloudwatch.IMetric {
 		return queueMetric(q, "ApproximateNumberOfMessagesVisible", minute)
 	}
-	return append(s.Worker.graphs(g),
+	return append(s.Worker.graphs(shared),
 		graph(s.Function.Name+": runs", []awscloudwatch.IMetric{s.lambda("Invocations", "Sum"), s.lambda("Duration", "Maximum")}),
 		graph(s.Function.Name+": failed and undelivered runs", []awscloudwatch.IMetric{waiting(s.Failed), waiting(s.Delivery)}))
 }

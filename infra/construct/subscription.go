@@ -28,7 +28,7 @@ type SubscriptionProps struct {
 // subscription is.
 func NewSubscription(scope constructs.Construct, p SubscriptionProps) *Subscription {
 	s := &Subscription{NewSchedule(scope, p.FunctionProps)}
-	g := p.Ground
+	shared := p.Foundation
 	resource := awscdk.NewCustomResource(s.scope, jsii.String("Resource"), &awscdk.CustomResourceProps{
 		ResourceType: jsii.String("Custom::CommercetoolsSubscription"),
 		ServiceToken: s.Lambda.FunctionArn(),
@@ -37,26 +37,26 @@ func NewSubscription(scope constructs.Construct, p SubscriptionProps) *Subscript
 		Properties:     &map[string]any{"Draft": p.Draft},
 	})
 	resource.Node().AddDependency(s.Lambda)
-	g.Alarms.Add(s.scope, "StoppedAlarm", Watch{Kind: alarm.Stopped, Subject: p.Function.Name, Metric: s.counted(g, catalog.SubscriptionStopped...)})
-	g.Alarms.Add(s.scope, "UnhealthyAlarm", Watch{Kind: alarm.Unhealthy, Subject: p.Function.Name, Metric: s.counted(g, catalog.SubscriptionHurt...), Periods: 2})
+	shared.Alarms.Add(s.scope, "StoppedAlarm", Alarm{Kind: alarm.Stopped, Subject: p.Function.Name, Metric: s.counted(shared, catalog.SubscriptionStopped...)})
+	shared.Alarms.Add(s.scope, "UnhealthyAlarm", Alarm{Kind: alarm.Unhealthy, Subject: p.Function.Name, Metric: s.counted(shared, catalog.SubscriptionHurt...), Periods: 2})
 	return s
 }
 
-func (s *Subscription) graphs(g Ground) []awscloudwatch.GraphWidgetProps {
-	metrics := []awscloudwatch.IMetric{s.count(g, catalog.MetricSubscription+"Healthy")}
+func (s *Subscription) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
+	metrics := []awscloudwatch.IMetric{s.count(shared, catalog.MetricSubscription+"Healthy")}
 	for _, names := range [][]string{catalog.SubscriptionHurt, catalog.SubscriptionStopped} {
 		for _, name := range names {
-			metrics = append(metrics, s.count(g, name))
+			metrics = append(metrics, s.count(shared, name))
 		}
 	}
-	return append(s.Schedule.graphs(g), graph(s.Function.Name+": status", metrics))
+	return append(s.Schedule.graphs(shared), graph(s.Function.Name+": status", metrics))
 }
 
 // counted is the sum of metrics that the function writes under the given names.
-func (s *Schedule) counted(g Ground, names ...string) awscloudwatch.IMetric {
+func (s *Schedule) counted(shared Foundation, names ...string) awscloudwatch.IMetric {
 	metrics := map[string]awscloudwatch.Metric{}
 	for i, name := range names {
-		metrics[fmt.Sprintf("m%d", i)] = s.count(g, name)
+		metrics[fmt.Sprintf("m%d", i)] = s.count(shared, name)
 	}
 	return sum(fiveMinutes, metrics)
 }

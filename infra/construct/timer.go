@@ -26,10 +26,10 @@ func NewTimerGroup(scope constructs.Construct) *TimerGroup {
 	return &TimerGroup{Name: *group.Ref()}
 }
 
-// Watch makes the alarm about timers that are lost. Scheduler counts by group.
+// AddAlarms makes the alarm about timers that are lost. Scheduler counts by group.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
-func (t *TimerGroup) Watch(scope constructs.Construct, a Alarming) {
-	a.Add(scope, "TimerLostAlarm", Watch{Kind: alarm.TimerLost, Subject: "timers",
+func (t *TimerGroup) AddAlarms(scope constructs.Construct, a Alerting) {
+	a.Add(scope, "TimerLostAlarm", Alarm{Kind: alarm.TimerLost, Subject: "timers",
 		Metric: metric("AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", "Sum", 5*time.Minute, map[string]string{"ScheduleGroup": t.Name})})
 }
 
@@ -38,20 +38,20 @@ func (t *TimerGroup) Watch(scope constructs.Construct, a Alarming) {
 // deliver.
 type timers struct {
 	undelivered awssqs.Queue
-	means       means
+	trigger     triggerConfig
 }
 
 // newTimers makes role and queue. The function may make and delete schedules of its
 // own prefix alone, and hand over nothing but this role.
 func newTimers(scope constructs.Construct, p FunctionProps, queue awssqs.Queue) *timers {
-	g, f := p.Ground, p.Function
-	undelivered := newDeadLetterQueue(scope, "TimerDeadLetterQueue", g)
+	shared, f := p.Foundation, p.Function
+	undelivered := newDeadLetterQueue(scope, "TimerDeadLetterQueue", shared)
 	// Without the conditions a stranger's schedule could use the role:
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 	trusted := awsiam.NewServicePrincipal(jsii.String(schedulerService), &awsiam.ServicePrincipalOpts{Conditions: &map[string]any{
 		"StringEquals": map[string]any{
 			"aws:SourceAccount": account(scope),
-			"aws:SourceArn":     arn(scope, "scheduler", "schedule-group/"+g.TimerGroup),
+			"aws:SourceArn":     arn(scope, "scheduler", "schedule-group/"+shared.TimerGroup),
 		},
 	}})
 	role := awsiam.NewRole(scope, jsii.String("TimerRole"), &awsiam.RoleProps{
@@ -60,21 +60,21 @@ func newTimers(scope constructs.Construct, p FunctionProps, queue awssqs.Queue) 
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"timers": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 				allow([]string{*queue.QueueArn(), *undelivered.QueueArn()}, "sqs:SendMessage"),
-				allow([]string{*g.DataKey.KeyArn()}, "kms:Decrypt", "kms:GenerateDataKey"),
+				allow([]string{*shared.DataKey.KeyArn()}, "kms:Decrypt", "kms:GenerateDataKey"),
 			}}),
 		},
 	})
 	pass := allow([]string{*role.RoleArn()}, "iam:PassRole")
 	pass.AddCondition(jsii.String("StringEquals"), map[string]any{"iam:PassedToService": schedulerService})
-	watchQueue(scope, "TimerUndeliveredAlarm", g, alarm.TimerUndelivered, f.Name, undelivered)
-	return &timers{undelivered: undelivered, means: means{
+	addQueueAlarm(scope, "TimerUndeliveredAlarm", shared, alarm.TimerUndelivered, f.Name, undelivered)
+	return &timers{undelivered: undelivered, trigger: triggerConfig{
 		environment: map[string]*string{
-			config.TimerGroup: &g.TimerGroup, config.TimerRole: role.RoleArn(),
+			config.TimerGroup: &shared.TimerGroup, config.TimerRole: role.RoleArn(),
 			config.TimerQueue: queue.QueueArn(), config.TimerDLQ: undelivered.QueueArn(),
 		},
 		statements: []awsiam.PolicyStatement{
 			// The full stop ends the function's name: no other function's begins with it.
-			allow([]string{arn(scope, "scheduler", "schedule/"+g.TimerGroup+"/"+f.Name+".*")}, "scheduler:CreateSchedule", "scheduler:DeleteSchedule"),
+			allow([]string{arn(scope, "scheduler", "schedule/"+shared.TimerGroup+"/"+f.Name+".*")}, "scheduler:CreateSchedule", "scheduler:DeleteSchedule"),
 			pass,
 		},
 	}}

@@ -19,27 +19,27 @@ type EventTopic struct {
 }
 
 // NewEventTopic makes the topic, its rule and their alarms.
-func NewEventTopic(scope constructs.Construct, g Ground, t catalog.Topic) *EventTopic {
+func NewEventTopic(scope constructs.Construct, shared Foundation, t catalog.Topic) *EventTopic {
 	scope = constructs.NewConstruct(scope, jsii.String(ID(t.Name)))
-	rules := arn(scope, "events", "rule/"+g.BusName+"/*")
-	topic := newTopic(scope, "Topic", g)
+	rules := arn(scope, "events", "rule/"+shared.BusName+"/*")
+	topic := newTopic(scope, "Topic", shared)
 	topic.AddToResourcePolicy(Service(scope, "events.amazonaws.com", *topic.TopicArn(), rules, "sns:Publish"))
-	delivery := newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", g)
-	letSend(delivery, "events.amazonaws.com", rules)
+	delivery := newDeadLetterQueue(scope, "DeliveryDeadLetterQueue", shared)
+	allowSend(delivery, "events.amazonaws.com", rules)
 	rule := newRule(scope, "Rule", ruleProps{
 		description: string(t.Event) + " to " + t.For,
-		bus:         g.BusName,
+		bus:         shared.BusName,
 		pattern:     ownEvents(t.Event),
 		inputPath:   "$.detail",
 		target:      *topic.TopicArn(),
 		deadLetter:  *delivery.QueueArn(),
 	})
 	rule.Node().AddDependency(topic, delivery)
-	watchQueue(scope, "UndeliveredAlarm", g, alarm.Undelivered, t.Name, delivery)
-	watchRule(scope, g, t.Name, g.BusName, rule)
+	addQueueAlarm(scope, "UndeliveredAlarm", shared, alarm.Undelivered, t.Name, delivery)
+	addRuleAlarms(scope, shared, t.Name, shared.BusName, rule)
 	return &EventTopic{Name: t.Name, Topic: topic, Delivery: delivery}
 }
 
-func newTopic(scope constructs.Construct, id string, g Ground) awssns.Topic {
-	return awssns.NewTopic(scope, &id, &awssns.TopicProps{MasterKey: g.TopicKey, EnforceSSL: jsii.Bool(true)})
+func newTopic(scope constructs.Construct, id string, shared Foundation) awssns.Topic {
+	return awssns.NewTopic(scope, &id, &awssns.TopicProps{MasterKey: shared.TopicKey, EnforceSSL: jsii.Bool(true)})
 }

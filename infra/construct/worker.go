@@ -20,22 +20,22 @@ import (
 
 // FunctionProps describe a function, whatever triggers it.
 type FunctionProps struct {
-	Ground   Ground
-	Function catalog.Function
+	Foundation Foundation
+	Function   catalog.Function
 	// Environment are the values the stage gives to the function's settings.
 	Environment map[string]string
 	// Code is the folder that holds the function's bootstrap and nothing else.
 	Code string
 	// Ingress is the queue that the function refills; nil if it refills none.
 	Ingress awssqs.IQueue
-	// Arrivals lets the function note what arrived.
+	// Arrivals allows the function to record what arrived.
 	Arrivals bool
 
-	// Surge takes the place of the catalog's measures of the mapping.
+	// Surge replaces the catalog's settings of the mapping.
 	Surge Surge
 
 	// more is what the function has because of the system it writes to.
-	more means
+	more triggerConfig
 }
 
 // Worker is a function with its role, its log group and the alarms about it.
@@ -47,26 +47,26 @@ type Worker struct {
 	scope constructs.Construct
 }
 
-// means are what a function has because of its trigger.
-type means struct {
+// triggerConfig is what a function has because of its trigger.
+type triggerConfig struct {
 	environment map[string]*string
 	statements  []awsiam.PolicyStatement
 	// concurrency is reserved for the function and bounds it; 0 is neither.
 	concurrency int
 }
 
-func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker {
-	g, f := p.Ground, p.Function
+func newWorker(scope constructs.Construct, p FunctionProps, more triggerConfig) *Worker {
+	shared, f := p.Foundation, p.Function
 	maps.Copy(more.environment, p.more.environment)
 	more.statements = append(more.statements, p.more.statements...)
 	logs := awslogs.NewLogGroup(scope, jsii.String("Logs"), &awslogs.LogGroupProps{
-		EncryptionKey: g.DataKey,
-		RemovalPolicy: g.Removal,
+		EncryptionKey: shared.DataKey,
+		RemovalPolicy: shared.Removal,
 		// The enumeration of retention periods is named by words; the number is set
 		// on the resource instead.
 		Retention: awslogs.RetentionDays_INFINITE,
 	})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(g.LogDays))
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(shared.LogDays))
 
 	var reserved *float64
 	if more.concurrency > 0 {
@@ -75,7 +75,7 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 	function := awslambda.NewFunction(scope, jsii.String("Function"), &awslambda.FunctionProps{
 		Description:           &f.Does,
 		Runtime:               awslambda.Runtime_PROVIDED_AL2023(),
-		Architecture:          architecture(g.ARM64),
+		Architecture:          architecture(shared.ARM64),
 		Handler:               jsii.String("bootstrap"),
 		Code:                  awslambda.Code_FromAsset(&p.Code, nil),
 		MemorySize:            jsii.Number(f.MemoryOrDefault()),
@@ -98,12 +98,12 @@ func newWorker(scope constructs.Construct, p FunctionProps, more means) *Worker 
 	// SAM CLI finds a function nested this deep only by this id.
 	function.Node().DefaultChild().(awscdk.CfnResource).AddMetadata(jsii.String("SamResourceId"), f.Name)
 	w := &Worker{Function: f, Lambda: function, scope: scope}
-	w.watch(g)
+	w.addAlarms(shared)
 	return w
 }
 
-func (w *Worker) count(g Ground, name string) awscloudwatch.Metric {
-	return FunctionMetric(g.Stage, w.Function.Name, name, "Sum")
+func (w *Worker) count(shared Foundation, name string) awscloudwatch.Metric {
+	return FunctionMetric(shared.Stage, w.Function.Name, name, "Sum")
 }
 
 func (w *Worker) lambda(name, statistic string) awscloudwatch.Metric {
@@ -119,9 +119,9 @@ func architecture(arm64 bool) awslambda.Architecture {
 
 func environment(p FunctionProps, more map[string]*string) *map[string]*string {
 	env := map[string]*string{
-		config.Stage:  &p.Ground.Stage,
-		config.Bus:    &p.Ground.BusName,
-		config.Ledger: &p.Ground.LedgerName,
+		config.Stage:  &p.Foundation.Stage,
+		config.Bus:    &p.Foundation.BusName,
+		config.Ledger: &p.Foundation.LedgerName,
 	}
 	maps.Copy(env, more)
 	if p.Ingress != nil {
@@ -134,7 +134,7 @@ func environment(p FunctionProps, more map[string]*string) *map[string]*string {
 		env[name] = &value
 	}
 	for _, id := range p.Function.Systems() {
-		if secret, ok := p.Ground.Secrets[id]; ok {
+		if secret, ok := p.Foundation.Secrets[id]; ok {
 			env[config.SecretName(id)] = &secret.ID
 		}
 	}
@@ -144,9 +144,9 @@ func environment(p FunctionProps, more map[string]*string) *map[string]*string {
 // newRole lists everything the function may do. The policy is part of the role
 // itself, so that no invocation can come before its permissions.
 func newRole(scope constructs.Construct, p FunctionProps, more []awsiam.PolicyStatement, logs string) awsiam.Role {
-	g, f := p.Ground, p.Function
+	shared, f := p.Foundation, p.Function
 	statements := append(slices.Clone(more),
-		allow([]string{*g.DataKey.KeyArn()}, "kms:Decrypt", "kms:GenerateDataKey"),
+		allow([]string{*shared.DataKey.KeyArn()}, "kms:Decrypt", "kms:GenerateDataKey"),
 		// The ARN of a log group ends in ":*", which stands for its streams.
 		allow([]string{logs}, "logs:CreateLogStream", "logs:PutLogEvents"),
 		// X-Ray has no resources to name.
@@ -156,23 +156,23 @@ func newRole(scope constructs.Construct, p FunctionProps, more []awsiam.PolicySt
 	if p.Ingress != nil {
 		statements = append(statements,
 			allow([]string{*p.Ingress.QueueArn()}, "sqs:SendMessage"),
-			allow([]string{g.LedgerARN}, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"))
+			allow([]string{shared.LedgerARN}, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"))
 	}
 	if p.Arrivals {
-		statements = append(statements, allow([]string{g.LedgerARN}, "dynamodb:PutItem"))
+		statements = append(statements, allow([]string{shared.LedgerARN}, "dynamodb:PutItem"))
 	}
 	if f.Event() != "" {
 		statements = append(statements,
-			allow([]string{g.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
+			allow([]string{shared.LedgerARN}, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
 	}
 	if len(f.Emits) > 0 {
-		put := allow([]string{g.BusARN}, "events:PutEvents")
+		put := allow([]string{shared.BusARN}, "events:PutEvents")
 		put.AddCondition(jsii.String("StringEquals"), map[string]any{"events:source": eventSource})
 		statements = append(statements, put)
 	}
 	var secrets, secretKeys []string
 	for _, id := range f.Systems() {
-		if secret, ok := g.Secrets[id]; ok {
+		if secret, ok := shared.Secrets[id]; ok {
 			secrets = append(secrets, secret.ARN)
 			if secret.KeyARN != "" {
 				secretKeys = append(secretKeys, secret.KeyARN)

@@ -16,7 +16,7 @@ import (
 	"signalbox/shared/event"
 )
 
-// Update tells how the tables are made again.
+// Update is the command that writes the tables again.
 const Update = "make readme"
 
 // sections are the tables by the name their markers give.
@@ -32,7 +32,7 @@ func sections() map[string]func() string {
 	}
 }
 
-// Render returns text with every table made anew. Each section must be marked
+// Render returns text with every table written again. Each section must be marked
 // exactly once, by "<!-- begin NAME -->" and "<!-- end NAME -->" on lines of their own.
 func Render(text string) (string, error) {
 	made := sections()
@@ -158,7 +158,7 @@ func settings() string {
 		}
 		rows("group "+code(g.Name)+": "+codes(names), g.Settings)
 	}
-	t.row(&b, code(config.BaseURLName("<system>")), "every system", "address that takes the place of the system's own, such as a sandbox", "the address above")
+	t.row(&b, code(config.BaseURLName("<system>")), "every system", "address to use instead of the system's own, such as a sandbox", "the address above")
 	return b.String()
 }
 

@@ -88,7 +88,7 @@ func decide(r Request) (design, error) {
 	expect(!taken, "NAME: the catalog has a function %s", r.Name)
 	var ok bool
 	d.System, ok = catalog.SystemByID(r.System)
-	expect(ok, "SYSTEM: expected one of %s; the README tells how to add another", strings.Join(systems(), ", "))
+	expect(ok, "SYSTEM: expected one of %s; the README says how to add another", strings.Join(systems(), ", "))
 	expect(!d.System.Lake, "SYSTEM: every event is in the lake already")
 	expect(slices.Contains([]string{"", natural, unsafe}, r.Effect), "EFFECT: expected natural or unsafe")
 	known, ok := catalog.EventByType(r.Event)

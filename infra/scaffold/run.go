@@ -19,7 +19,7 @@ type step struct {
 }
 
 // Run writes what r asks for, makes again what follows from it, runs the new
-// function's test and tells on out what to do next. The steps run as commands of
+// function's test and prints what to do next. The steps run as commands of
 // their own, since this program knows the catalog as it was before.
 func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 	w, err := Write(root, r)
@@ -41,7 +41,7 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 	fmt.Fprintf(out, "\nNext: write the reaction in %s.\n", w.Handler)
 	if w.NewEvent {
 		fmt.Fprintf(out, "Give the new event its fields, in %s.\n", strings.Join(w.payload(), " and "))
-		fmt.Fprintf(out, "As long as no such event exists anywhere, its schema may be made anew: rm %s && go test ./shared/event/schema -update\n", w.Schema)
+		fmt.Fprintf(out, "As long as no such event exists anywhere, its schema may be written again: rm %s && go test ./shared/event/schema -update\n", w.Schema)
 	}
 	if len(w.Sharing) > 0 {
 		fmt.Fprintf(out, "The system's rate is divided with %s, which changes how many of them run at once; go test ./infra/stack -update writes the new numbers down. A Rate in an entry reserves its part.\n", strings.Join(w.Sharing, ", "))

@@ -31,7 +31,7 @@ type Written struct {
 	Function, Handler string
 	// Created and Changed are the files, by path below the root.
 	Created, Changed []string
-	// NewEvent tells that the event was not in the catalog before.
+	// NewEvent is set when the event was not in the catalog before.
 	NewEvent bool
 	// Schema is the file of a new event's schema, by path below the root.
 	Schema string

@@ -14,7 +14,7 @@ import (
 	"signalbox/shared/catalog"
 )
 
-func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Ground {
+func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Foundation {
 	removal := awscdk.RemovalPolicy_RETAIN
 	if s.Removal == stage.Destroy {
 		removal = awscdk.RemovalPolicy_DESTROY
@@ -32,21 +32,21 @@ func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Ground {
 	} else {
 		alarms = construct.NewAlarmTopic(scope, keys.Topic, s.Alarms.Email)
 	}
-	g := construct.Ground{
+	g := construct.Foundation{
 		Stage:   s.Name,
 		DataKey: keys.Data, TopicKey: keys.Topic,
 		BusName: bus.Name, BusARN: bus.ARN,
 		LedgerName: *ledger.Table.TableName(), LedgerARN: *ledger.Table.TableArn(),
 		TimerGroup: timers.Name,
-		Secrets:    newSecrets(scope, s, keys, removal),
-		Alarms:     construct.Alarming{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
-		LogDays:    s.LogDays,
-		Removal:    removal,
-		ARM64:      s.Arch == stage.ARM64,
+		Secrets: newSecrets(scope, s, keys, removal),
+		Alarms:  construct.Alerting{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
+		LogDays: s.LogDays,
+		Removal: removal,
+		ARM64:   s.Arch == stage.ARM64,
 	}
-	bus.Watch(scope, g)
-	ledger.Watch(scope, g.Alarms)
-	timers.Watch(scope, g.Alarms)
+	bus.AddAlarms(scope, g)
+	ledger.AddAlarms(scope, g.Alarms)
+	timers.AddAlarms(scope, g.Alarms)
 
 	output(scope, "BusName", "event bus", g.BusName)
 	output(scope, "LedgerName", "idempotency table", g.LedgerName)

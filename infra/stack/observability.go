@@ -8,7 +8,7 @@ import (
 	"signalbox/shared/catalog"
 )
 
-func newObservability(scope awscdk.Stack, s stage.Settings, g construct.Ground) {
+func newObservability(scope awscdk.Stack, s stage.Settings, g construct.Foundation) {
 	var rows []construct.EventRow
 	for _, e := range catalog.Events {
 		row := construct.EventRow{Type: string(e.Type())}
@@ -22,6 +22,6 @@ func newObservability(scope awscdk.Stack, s stage.Settings, g construct.Ground) 
 		}
 	}
 	dashboard := construct.NewOverviewDashboard(scope, s.Name, rows)
-	construct.WatchAccount(scope, g.Alarms)
+	construct.AddAccountAlarms(scope, g.Alarms)
 	output(scope, "DashboardUrl", "overview of the stage", dashboardURL(scope, *dashboard.DashboardName()))
 }

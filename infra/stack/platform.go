@@ -15,7 +15,7 @@ import (
 // doors are the ways in that stand so far.
 type doors struct{ commercetools *construct.Ingress }
 
-// newSchedule makes a function that the clock triggers, and what it is for.
+// newSchedule makes a function that runs on a schedule, and what belongs to it.
 func newSchedule(scope awscdk.Stack, s stage.Settings, p construct.FunctionProps, open *doors) construct.Row {
 	if p.Function.Refills() == "commercetools" {
 		p.Ingress = open.commercetools.Queue

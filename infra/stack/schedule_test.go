@@ -17,13 +17,13 @@ import (
 	"signalbox/shared/config"
 )
 
-// scheduleInvariants are about functions that the clock triggers, and the
+// scheduleInvariants are about functions that run on a schedule, and the
 // subscription that one of them keeps.
 func scheduleInvariants() []invariant {
 	const backfill = "Backfill"
 	rule, invocation := "AWS::Events::Rule", "AWS::Lambda::EventInvokeConfig"
 	return []invariant{
-		{name: "the clock runs its functions as often as their entries say, and a run that fails is kept", check: clockRuns, breaks: []change{
+		{name: "functions run on schedule as often as their entries say, and a run that fails is kept", check: schedulesRun, breaks: []change{
 			{name: "another clock", apply: with(rule, backfill, "rate(1 day)", "ScheduleExpression")},
 			{name: "a clock that is off", apply: with(rule, backfill, "DISABLED", "State")},
 			{name: "no rule", apply: gone(rule, backfill)},
@@ -79,7 +79,7 @@ func (a assembly) letsInvoke(function, rule found) []string {
 	return []string{fmt.Sprintf("%s: no permission lets %s invoke it, and it alone", function, rule)}
 }
 
-func clockRuns(a assembly) []string {
+func schedulesRun(a assembly) []string {
 	var out []string
 	for name, f := range a.deployed() {
 		expect := func(ok bool, format string, args ...any) {
@@ -157,7 +157,7 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 	return also
 }
 
-// scheduleAlarms are the alarms of what the clock triggers.
+// scheduleAlarms are the alarms of what runs on a schedule.
 func (a assembly) scheduleAlarms(queue func(kind alarm.Kind, subject, metric, key string, threshold float64)) []expects {
 	var wanted []expects
 	for name, f := range a.deployed() {

@@ -42,17 +42,17 @@ func Build(app awscdk.App, s stage.Settings, builds string) error {
 	if err := errors.Join(catalog.Check(), s.Check(), built(s, builds)); err != nil {
 		return err
 	}
-	ground := newFoundation(newStack(app, s, Foundation, "What a stage keeps: keys, bus, archive, ledger, secrets, alarm topic"), s)
+	foundation := newFoundation(newStack(app, s, Foundation, "What a stage keeps: keys, bus, archive, ledger, secrets, alarm topic"), s)
 	var open doors
 	made := map[string]awscdk.Stack{}
 	for _, name := range stacks() {
 		if functions := deployed(s, name); len(functions) > 0 {
 			made[name] = newStack(app, s, name, "Functions: "+name)
-			newFunctions(made[name], s, functions, ground, builds, &open)
+			newFunctions(made[name], s, functions, foundation, builds, &open)
 		}
 	}
 	last(made)
-	newObservability(newStack(app, s, Observability, "Overview dashboard and alarms of the account"), s, ground)
+	newObservability(newStack(app, s, Observability, "Overview dashboard and alarms of the account"), s, foundation)
 	return nil
 }
 
@@ -109,11 +109,11 @@ func newStack(app awscdk.App, s stage.Settings, name, description string) awscdk
 
 // newFunctions makes the functions of one stack, each behind what triggers it,
 // the topics fed by the same events, and their dashboard.
-func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Function, g construct.Ground, builds string, open *doors) {
+func newFunctions(scope awscdk.Stack, s stage.Settings, functions []catalog.Function, g construct.Foundation, builds string, open *doors) {
 	var rows []construct.Row
 	for _, f := range functions {
 		props := construct.FunctionProps{
-			Ground: g, Function: f, Environment: s.Environment(f),
+			Foundation: g, Function: f, Environment: s.Environment(f),
 			Surge: surge(s.Surge[f.Name]),
 			Code:  filepath.Dir(Bootstrap(builds, s.Arch, f.Name)),
 		}
@@ -198,7 +198,7 @@ func newAnalytics(scope awscdk.Stack, s stage.Settings, p construct.FunctionProp
 		types = append(types, string(e.Type()))
 	}
 	slices.Sort(types)
-	lake := construct.NewLake(scope, construct.LakeProps{Ground: p.Ground, Types: types, Days: s.LakeDays})
+	lake := construct.NewLake(scope, construct.LakeProps{Foundation: p.Foundation, Types: types, Days: s.LakeDays})
 	output(scope, "LakeBucketName", "bucket of the lake", *lake.Bucket.BucketName())
 	output(scope, "LakeWorkgroup", "Athena workgroup that asks the lake", lake.Workgroup)
 	return construct.NewAnalytics(scope, p, lake)

@@ -129,7 +129,7 @@ func (c *checker) systems(systems map[string]System) {
 }
 
 // suppliers checks that no SKU has a supplier of both kinds: it would be ordered
-// from both. What is no such JSON is told of elsewhere.
+// from both. What is no such JSON is reported elsewhere.
 func (c *checker) suppliers(systems map[string]System) {
 	named := func(id, setting string) map[string]bool {
 		var suppliers map[string]struct {

@@ -20,7 +20,7 @@ type Kafka struct {
 	Secret    string `json:"secret"`
 	SecretKey string `json:"secretKey"`
 	Topic     string `json:"topic"`
-	// BatchSize is how many records an invoke is given at the most, default 100.
+	// BatchSize is how many records an invoke gets at most, default 100.
 	BatchSize int `json:"batchSize"`
 	// Pollers defaults to 1 to 5.
 	Pollers Pollers `json:"pollers"`

@@ -1,5 +1,5 @@
 // Package stage holds what one customer says about one stage: which systems it
-// uses, how events come in, who is told, how long things are kept. The settings
+// uses, how events come in, who gets alarms, how long things are kept. The settings
 // stand in cdk.json, are decoded into one typed struct and checked against the
 // catalog before anything is synthesized.
 package stage
@@ -109,7 +109,7 @@ type Ingress struct {
 	// take nothing from the other functions; the account must have 100 more left.
 	HTTPConcurrency int `json:"httpConcurrency"`
 	// SilenceMinutesByType is how many minutes no event of one type may come in before an alarm,
-	// by the types that commercetools brings about; a type that is not named is not
+	// by the types that commercetools causes; a type that is not named is not
 	// watched.
 	SilenceMinutesByType map[string]int `json:"silenceMinutesByType"`
 	// Subscription has the stacks keep the subscription at commercetools.
@@ -138,11 +138,11 @@ const (
 	ByKafka       = "kafka"
 )
 
-// Alarms says which alarms there are and who is told.
+// Alarms says which alarms there are and who gets them.
 type Alarms struct {
 	// Mode defaults to AllAlarms.
 	Mode AlarmMode `json:"mode"`
-	// Email are addresses that are told of every alarm.
+	// Email are addresses that get every alarm.
 	Email []string `json:"email"`
 	// Topic is the ARN of an existing SNS topic to use in place of our own.
 	Topic string `json:"topic"`

@@ -14,10 +14,10 @@ import (
 type Surge struct {
 	// Concurrency is how many invokes may run at once, 2 to 1000.
 	Concurrency int `json:"concurrency"`
-	// Pollers are kept ready in the place of Concurrency: they follow a surge three
+	// Pollers are kept ready instead of Concurrency: they follow a surge three
 	// times faster, and each runs up to ten invokes at once.
 	Pollers *Pollers `json:"pollers"`
-	// BatchSize is how many events an invoke is given at the most, default 10; more
+	// BatchSize is how many events an invoke gets at most, default 10; more
 	// than 10 need a window.
 	BatchSize int `json:"batchSize"`
 	// WindowSeconds is how long events may wait for a batch to fill, default 0.

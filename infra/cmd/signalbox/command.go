@@ -97,7 +97,7 @@ func (c command) run(ctx context.Context, args []string, t terminal.Terminal) in
 	return 1
 }
 
-// parse lets flags stand after arguments too, as people type them.
+// parse accepts flags after arguments too, as people type them.
 func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -147,5 +147,5 @@ func overview(w io.Writer, commands []command) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.short)
 	}
-	fmt.Fprint(w, "\nsignalbox COMMAND --help tells more about one.\n")
+	fmt.Fprint(w, "\nsignalbox COMMAND --help says more about one.\n")
 }

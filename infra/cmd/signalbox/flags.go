@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// engineVariable names an engine to use in the place of our own.
+// engineVariable names an engine to use instead of our own.
 const engineVariable = "SIGNALBOX_ENGINE"
 
 // stageFlags declares what every command that runs the system has.
@@ -18,7 +18,7 @@ func stageFlags(flags *flag.FlagSet, stage, engine *string) {
 	endpoint, _ := os.LookupEnv(engineVariable)
 	flags.StringVar(stage, "stage", "dev", "`stage` of cdk.json whose stacks are run")
 	*engine = endpoint
-	flags.Func("engine", "`URL` of an AWS endpoint to use in the place of our own engine;\n"+engineVariable+" sets it too", func(url string) error {
+	flags.Func("engine", "`URL` of an AWS endpoint to use instead of our own engine;\n"+engineVariable+" sets it too", func(url string) error {
 		*engine = url
 		return nil
 	})

@@ -19,7 +19,7 @@ func localCommand() command {
 in the local engine, the compiled functions behind their queues, doubles in the
 place of every outside system. Every outcome is a line. A function whose code
 changes is built and swapped in without losing a message; if what the stacks
-follow from changes, they are synthesized and everything starts anew.
+follow from changes, they are synthesized and everything starts again.
 
 Ctrl-C ends it and leaves nothing running.`,
 		setup: func(flags *flag.FlagSet) action {

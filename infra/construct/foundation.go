@@ -14,9 +14,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Ground is what every block of a stage stands on: the shared resources of the
-// foundation and the stage's own words.
-type Ground struct {
+// Foundation holds what every block of a stage uses: the shared resources of the
+// foundation stack and the settings of the stage.
+type Foundation struct {
 	Stage string
 	// DataKey encrypts queues, ledger, secrets, bus and log groups.
 	DataKey awskms.IKey
@@ -31,12 +31,12 @@ type Ground struct {
 	TimerGroup string
 	// Secrets are the stage's secrets by system ID.
 	Secrets map[string]Secret
-	Alarms  Alarming
+	Alarms  Alerting
 	// LogDays is how long log lines are kept.
 	LogDays int
 	// Removal is what becomes of what holds events or logs.
 	Removal awscdk.RemovalPolicy
-	// ARM64 tells the functions' processor.
+	// ARM64 is the functions' processor; false is x86-64.
 	ARM64 bool
 }
 
@@ -73,7 +73,7 @@ func allow(resources []string, actions ...string) awsiam.PolicyStatement {
 	})
 }
 
-// Service returns a statement that lets an AWS service act on the resource for
+// Service returns a statement that allows an AWS service to act on the resource for
 // this account only, and with a source pattern only for such sources: without
 // that a stranger's rule or topic could use the service as its deputy.
 func Service(scope constructs.Construct, service, resource, source string, actions ...string) awsiam.PolicyStatement {

@@ -22,27 +22,27 @@ const (
 )
 
 // watch makes the alarms about the function itself.
-func (w *Worker) watch(g Ground) {
+func (w *Worker) addAlarms(shared Foundation) {
 	timeout := w.Function.TimeoutOrDefault()
 	for _, a := range []struct {
 		id    string
-		watch Watch
+		alarm Alarm
 	}{
-		{"FailuresAlarm", Watch{Kind: alarm.Failures, Metric: w.count(g, catalog.MetricItemFailures), Periods: 3}},
-		{"ErrorsAlarm", Watch{Kind: alarm.Errors, Metric: w.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
-		{"ThrottlesAlarm", Watch{Kind: alarm.Throttles, Metric: w.lambda("Throttles", "Sum"), Periods: 3}},
-		{"DurationAlarm", Watch{Kind: alarm.Duration, Metric: w.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
+		{"FailuresAlarm", Alarm{Kind: alarm.Failures, Metric: w.count(shared, catalog.MetricItemFailures), Periods: 3}},
+		{"ErrorsAlarm", Alarm{Kind: alarm.Errors, Metric: w.lambda("Errors", "Sum"), Periods: 3, Of: 2}},
+		{"ThrottlesAlarm", Alarm{Kind: alarm.Throttles, Metric: w.lambda("Throttles", "Sum"), Periods: 3}},
+		{"DurationAlarm", Alarm{Kind: alarm.Duration, Metric: w.lambda("Duration", "p99"), Over: 0.8 * float64(timeout.Milliseconds()), Periods: 3}},
 	} {
-		a.watch.Subject = w.Function.Name
-		g.Alarms.Add(w.scope, a.id, a.watch)
+		a.alarm.Subject = w.Function.Name
+		shared.Alarms.Add(w.scope, a.id, a.alarm)
 	}
 }
 
-// watchQueues makes the alarms about the queue and its dead-letter queue.
-func (c *Consumer) watchQueues(g Ground) {
+// addQueueAlarms makes the alarms about the queue and its dead-letter queue.
+func (c *Consumer) addQueueAlarms(shared Foundation) {
 	name := c.Function.Name
-	watchQueue(c.scope, "DeadLettersAlarm", g, alarm.DeadLetters, name, c.DeadLetter)
-	g.Alarms.Add(c.scope, "LateAlarm", Watch{Kind: alarm.Late, Subject: name, Metric: c.Age(), Over: late.Seconds(), Periods: 5})
+	addQueueAlarm(c.scope, "DeadLettersAlarm", shared, alarm.DeadLetters, name, c.DeadLetter)
+	shared.Alarms.Add(c.scope, "LateAlarm", Alarm{Kind: alarm.Late, Subject: name, Metric: c.Age(), Over: late.Seconds(), Periods: 5})
 }
 
 // Age is the age of the oldest event in the queue, in seconds.
@@ -79,26 +79,26 @@ func EventMetric(stage, eventType, name, statistic string) awscloudwatch.Metric 
 	})
 }
 
-// watchRule makes the alarms about a rule's deliveries. The bus writes these
+// addRuleAlarms makes the alarms about a rule's deliveries. The bus writes these
 // metrics only while they are not zero.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-func watchRule(scope constructs.Construct, g Ground, subject, bus string, rule awsevents.CfnRule) {
+func addRuleAlarms(scope constructs.Construct, shared Foundation, subject, bus string, rule awsevents.CfnRule) {
 	// A rule's ARN ends in rule/<bus>/<rule>, and the name of a partner's bus has
 	// slashes of its own.
 	name := awscdk.Fn_Select(jsii.Number(2+strings.Count(bus, "/")), awscdk.Fn_Split(jsii.String("/"), rule.AttrArn(), nil))
-	watchDeliveries(scope, g, subject, map[string]string{"EventBusName": bus, "RuleName": *name})
+	addDeliveryAlarms(scope, shared, subject, map[string]string{"EventBusName": bus, "RuleName": *name})
 }
 
-// watchDeliveries makes the alarms about the deliveries of the rule that the
+// addDeliveryAlarms makes the alarms about the deliveries of the rule that the
 // dimensions name.
-func watchDeliveries(scope constructs.Construct, g Ground, subject string, dimensions map[string]string) {
+func addDeliveryAlarms(scope constructs.Construct, shared Foundation, subject string, dimensions map[string]string) {
 	count := func(metricName string) awscloudwatch.Metric {
 		return metric("AWS/Events", metricName, "Sum", fiveMinutes, dimensions)
 	}
-	g.Alarms.Add(scope, "RuleAlarm", Watch{Kind: alarm.Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
+	shared.Alarms.Add(scope, "RuleAlarm", Alarm{Kind: alarm.Rule, Subject: subject, Metric: sum(fiveMinutes, map[string]awscloudwatch.Metric{
 		"failed": count("FailedInvocations"), "dead": count("InvocationsSentToDlq"),
 	})})
-	g.Alarms.Add(scope, "LostAlarm", Watch{Kind: alarm.Lost, Subject: subject, Metric: count("InvocationsFailedToBeSentToDlq")})
+	shared.Alarms.Add(scope, "LostAlarm", Alarm{Kind: alarm.Lost, Subject: subject, Metric: count("InvocationsFailedToBeSentToDlq")})
 }
 
 // defaultConcurrency is how many invocations an account may run at once until
@@ -106,8 +106,8 @@ func watchDeliveries(scope constructs.Construct, g Ground, subject string, dimen
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const defaultConcurrency = 1000
 
-// WatchAccount makes the alarms about what all functions of the account share.
-func WatchAccount(scope constructs.Construct, a Alarming) {
-	a.Add(scope, "ConcurrencyAlarm", Watch{Kind: alarm.Concurrency, Subject: "account", Over: 0.8 * defaultConcurrency, Periods: 3,
+// AddAccountAlarms makes the alarms about what all functions of the account share.
+func AddAccountAlarms(scope constructs.Construct, a Alerting) {
+	a.Add(scope, "ConcurrencyAlarm", Alarm{Kind: alarm.Concurrency, Subject: "account", Over: 0.8 * defaultConcurrency, Periods: 3,
 		Metric: metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", minute, nil)})
 }
