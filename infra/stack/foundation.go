@@ -38,11 +38,11 @@ func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Foundation {
 		BusName: bus.Name, BusARN: bus.ARN,
 		LedgerName: *ledger.Table.TableName(), LedgerARN: *ledger.Table.TableArn(),
 		TimerGroup: timers.Name,
-		Secrets: newSecrets(scope, s, keys, removal),
-		Alarms:  construct.Alerting{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
-		LogDays: s.LogDays,
-		Removal: removal,
-		ARM64:   s.Arch == stage.ARM64,
+		Secrets:    newSecrets(scope, s, keys, removal),
+		Alarms:     construct.Alerting{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
+		LogDays:    s.LogDays,
+		Removal:    removal,
+		ARM64:      s.Arch == stage.ARM64,
 	}
 	bus.AddAlarms(scope, g)
 	ledger.AddAlarms(scope, g.Alarms)
