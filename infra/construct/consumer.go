@@ -71,8 +71,8 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 	var timers *timers
 	if f.Timers() {
 		timers = newTimers(scope, p, queue)
-		maps.Copy(has.environment, timers.trigger.environment)
-		has.statements = append(has.statements, timers.trigger.statements...)
+		maps.Copy(has.environment, timers.config.environment)
+		has.statements = append(has.statements, timers.config.statements...)
 	}
 	worker := newWorker(scope, p, has)
 	mapping := &awslambda.EventSourceMappingProps{

@@ -26,7 +26,7 @@ func NewTimerGroup(scope constructs.Construct) *TimerGroup {
 	return &TimerGroup{Name: *group.Ref()}
 }
 
-// AddAlarms makes the alarm about timers that are lost. Scheduler counts by group.
+// Watch makes the alarm about timers that are lost. Scheduler counts by group.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
 func (t *TimerGroup) AddAlarms(scope constructs.Construct, a Alerting) {
 	a.Add(scope, "TimerLostAlarm", Alarm{Kind: alarm.TimerLost, Subject: "timers",
@@ -38,7 +38,7 @@ func (t *TimerGroup) AddAlarms(scope constructs.Construct, a Alerting) {
 // deliver.
 type timers struct {
 	undelivered awssqs.Queue
-	trigger     triggerConfig
+	config      triggerConfig
 }
 
 // newTimers makes role and queue. The function may make and delete schedules of its
@@ -67,7 +67,7 @@ func newTimers(scope constructs.Construct, p FunctionProps, queue awssqs.Queue) 
 	pass := allow([]string{*role.RoleArn()}, "iam:PassRole")
 	pass.AddCondition(jsii.String("StringEquals"), map[string]any{"iam:PassedToService": schedulerService})
 	addQueueAlarm(scope, "TimerUndeliveredAlarm", shared, alarm.TimerUndelivered, f.Name, undelivered)
-	return &timers{undelivered: undelivered, trigger: triggerConfig{
+	return &timers{undelivered: undelivered, config: triggerConfig{
 		environment: map[string]*string{
 			config.TimerGroup: &shared.TimerGroup, config.TimerRole: role.RoleArn(),
 			config.TimerQueue: queue.QueueArn(), config.TimerDLQ: undelivered.QueueArn(),

@@ -23,7 +23,7 @@ type handler struct {
 	radar      radar
 	fields     commercetools.Fields
 	promotions promotions
-	// tokens are what an Authorization header may say; none lets nobody in by HTTP.
+	// tokens are the accepted Authorization headers; without any, HTTP requests are refused.
 	tokens []string
 	// closed refuses what could not be checked; open lets it pass.
 	closed bool
@@ -73,8 +73,8 @@ func (h handler) answer(ctx context.Context, r web.Request) (web.Response, error
 	return pass(r, "nothing-to-check"), nil
 }
 
-// screen refuses an order whose payment Radar says to block. What Radar cannot
-// assess passes: the order is screened again, with a person's look, once placed.
+// screen refuses an order whose payment Radar recommends to block. An order that Radar
+// cannot assess passes: it is screened again once it is placed.
 func (h handler) screen(ctx context.Context, r web.Request, order retail.Order) (web.Response, error) {
 	evaluation, err := h.radar.Evaluate(ctx, "checkout-"+order.ID, order)
 	var not stripe.NotAssessable

@@ -76,7 +76,7 @@ func TestAnswersInBothForms(t *testing.T) {
 		"a payment that is fine":    {says("continue"), order, 200, `{"actions":[]}`, `{}`, nil},
 		"a payment to block":        {says("block"), order, 400, `{"errors":[{"code":"InvalidOperation","message":"` + declined.Message + `"}]}`, `{"responseType":"FailedValidation","errors":[{"code":"InvalidOperation","message":"` + declined.Message + `"}]}`, nil},
 		"a word Stripe added since": {says("review"), order, 200, `{"actions":[]}`, `{}`, nil},
-		"a payment nobody can judge": {func(context.Context, string, retail.Order) (stripe.Evaluation, error) {
+		"a payment that cannot be assessed": {func(context.Context, string, retail.Order) (stripe.Evaluation, error) {
 			return stripe.Evaluation{}, stripe.NotAssessable{Reason: "no-payment-method"}
 		}, order, 200, `{"actions":[]}`, `{}`, function.Ignore("no-payment-method")},
 		"a cart worth a promotion": {nil, cart, 200, ten, `{"responseType":"UpdateRequest",` + ten[1:], nil},

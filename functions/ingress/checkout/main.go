@@ -1,5 +1,4 @@
-// Command checkout is the Lambda function that answers the API Extension of
-// commercetools for carts and orders.
+// Command checkout is the Lambda function that answers commercetools' API Extension for carts and orders.
 package main
 
 import (

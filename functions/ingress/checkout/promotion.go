@@ -10,16 +10,16 @@ import (
 	"signalbox/shared/source/commercetools"
 )
 
-// promotion gives a discount to carts that are worth enough.
+// promotion is a discount for carts above a minimum value.
 type promotion struct {
 	Name string `json:"name"`
-	// Currency and Minimum say from which worth of goods on, in the currency's
-	// minor unit.
+	// Currency and Minimum are the minimum value of the goods, in the currency's minor
+	// unit.
 	Currency string `json:"currency"`
 	Minimum  int64  `json:"minimum"`
-	// Percent is taken off.
+	// Percent is the size of the discount.
 	Percent int64 `json:"percent"`
-	// SKUs are what it is taken off; none means all line items.
+	// SKUs are the discounted SKUs; none means all line items.
 	SKUs []string `json:"skus"`
 }
 
@@ -46,7 +46,7 @@ func newPromotions(v config.Values) (promotions, error) {
 	return set.Rules, nil
 }
 
-// discount is the promotion as commercetools takes it.
+// discount is the promotion in commercetools' format.
 func (p promotion) discount() commercetools.DirectDiscount {
 	predicate := "1=1"
 	if len(p.SKUs) > 0 {
@@ -63,10 +63,10 @@ func (p promotion) fits(c commercetools.Cart) bool {
 		(len(p.SKUs) == 0 || slices.ContainsFunc(c.SKUs, func(sku string) bool { return slices.Contains(p.SKUs, sku) }))
 }
 
-// actions returns what gives the cart the discount it has a right to, and no
-// other. It says none, and why, if the cart has that already: what we answer with
-// calls for nothing more when the cart comes back. A cart with a discount code
-// takes no direct discount, and one that somebody else gave is left alone.
+// actions returns the actions that give the cart the discount of its promotion, and no
+// other. It returns none, and the reason, if the cart has that discount already, so a
+// cart with our own changes needs no further action. A cart with a discount code
+// cannot have a direct discount, and a discount from another source stays.
 func (ps promotions) actions(c commercetools.Cart) ([]action, string) {
 	ours := func(d commercetools.DirectDiscount) bool {
 		return slices.ContainsFunc(ps, func(p promotion) bool { return p.discount() == d })

@@ -8,14 +8,14 @@ import (
 	"signalbox/shared/source/commercetools"
 )
 
-// problem is an error as commercetools passes it on to the shop's own code, which
-// may show it: https://docs.commercetools.com/api/projects/api-extensions#validation-failed
+// problem is an error that commercetools passes on to the shop's own code, which may
+// show it: https://docs.commercetools.com/api/projects/api-extensions#validation-failed
 type problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// What the shop is told. Neither says what was found or what failed.
+// The messages for the shop. They reveal neither findings nor failures.
 var (
 	declined    = problem{"InvalidOperation", "The order cannot be placed with this payment. Please use another one."}
 	unavailable = problem{"InvalidOperation", "The order cannot be checked at the moment. Please try again."}
@@ -27,8 +27,8 @@ type action struct {
 	Discounts []commercetools.DirectDiscount `json:"discounts"`
 }
 
-// reply is an answer in either form: by HTTP the status tells what it is, and to
-// an AWSLambda destination, which sees none, the responseType.
+// reply is an answer in either form: over HTTP the status shows the result, for an
+// AWSLambda destination, which has no status, the responseType.
 type reply struct {
 	Type    string    `json:"responseType,omitzero"`
 	Actions []action  `json:"actions,omitzero"`

@@ -15,16 +15,16 @@ import (
 	"signalbox/shared/source/signature"
 )
 
-// source is who sends to one path: how it signs and what it sends.
+// source is the sender of one path: how it signs and what it sends.
 type source struct {
 	verify signature.Verify
 	open   func(web.Request) ([]event.Raw, error)
 }
 
-// handler knows the sources by the path they send to.
+// handler holds the sources by their paths.
 type handler map[string]source
 
-// newHandler leaves a source out that has no secret: its path is none then.
+// newHandler omits a source without a secret: its path does not exist then.
 func newHandler(tokens senders.Tokens, now func() time.Time) (handler, error) {
 	h := handler{}
 	if secrets := tokens.Of("fedex"); len(secrets) > 0 {
@@ -40,7 +40,7 @@ func newHandler(tokens senders.Tokens, now func() time.Time) (handler, error) {
 	return h, nil
 }
 
-// receive trusts nothing of a request before its signature is verified.
+// receive reads nothing of a request before its signature is verified.
 func (h handler) receive(_ context.Context, r web.Request) ([]event.Raw, error) {
 	from, ok := h[r.Path]
 	if !ok {

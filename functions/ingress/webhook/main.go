@@ -1,5 +1,5 @@
 // Command webhook is the Lambda function that takes signed webhooks in and puts
-// what they tell on the bus.
+// what they report on the bus.
 package main
 
 import (

@@ -17,8 +17,8 @@ type handler struct {
 	lake lake
 }
 
-// line is one event as it stands in the lake. The table of the lake has these
-// columns, and the partitions are made of Type and of the day in Time.
+// line is one event in the lake. The lake's table has these columns, and its
+// partitions are the Type and the day of Time.
 type line struct {
 	ID            string `json:"id"`
 	Type          string `json:"type"`
@@ -37,9 +37,8 @@ type line struct {
 // instant is RFC 3339 in UTC with milliseconds, which Athena reads and which sorts.
 const instant = "2006-01-02T15:04:05.000Z"
 
-// handle masks what the class tags of the event's type tell apart. What the type
-// does not know is not in the data any more, so a field that is newer than this
-// function cannot slip through.
+// handle masks the fields with class tags. It encodes the decoded data, so a field that
+// is newer than this function is omitted and cannot leak.
 func (h handler) handle(ctx context.Context, e event.Event[event.Payload]) error {
 	masked := event.Mask(e.Data)
 	data, err := json.Marshal(masked)

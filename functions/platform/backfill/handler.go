@@ -18,25 +18,25 @@ import (
 )
 
 const (
-	// leastTrail is how far a sweep stays behind the present at least: messages of
-	// one moment become visible one after the other.
+	// leastTrail is how far a sweep stays behind the present at least: messages of the
+	// same time become visible one after the other.
 	leastTrail = time.Minute
-	// horizon is how far back a sweep may begin. Arrivals and applied events are
-	// remembered for 35 days; what is older would look as if it had never arrived,
-	// and be applied again.
+	// horizon is how far back a sweep may begin. The ledger keeps arrivals and applied
+	// events for 35 days; an older message would look as if it had never arrived, and be
+	// applied again.
 	horizon = 30 * 24 * time.Hour
-	// pagesPerSecond is how fast commercetools is asked.
+	// pagesPerSecond is the rate of requests to commercetools.
 	pagesPerSecond = 5
-	// cursorKey is the key of the state that says where the scheduled sweep is.
+	// cursorKey is the key of the state with the position of the scheduled sweep.
 	cursorKey = "cursor"
 )
 
-// shop is what is needed of commercetools.
+// shop is the part of *commercetools.Client that is used here.
 type shop interface {
 	Messages(ctx context.Context, after client.Position, before time.Time, limit int) ([]client.Message, error)
 }
 
-// ledger is what is needed of the runtime.
+// ledger is the part of the runtime that is used here.
 type ledger interface {
 	Arrived(ctx context.Context, ids []string) (map[string]bool, error)
 	RecordArrival(ctx context.Context, id string) error
@@ -51,7 +51,7 @@ type handler struct {
 	project string
 	// trail is how far the sweep stays behind the present.
 	trail time.Duration
-	// pages and refills bound what is asked and sent in a second.
+	// pages and refills limit the requests and the sent messages per second.
 	pages, refills *rate.Limiter
 	now            func() time.Time
 }
@@ -80,8 +80,8 @@ func newHandler(env function.Env, s shop) (handler, error) {
 	return h, nil
 }
 
-// run sweeps on from where the scheduled sweep is, or through the time that it is
-// invoked with: {"from": "…", "to": "…"}.
+// run continues the scheduled sweep, or sweeps the time range of its input:
+// {"from": "…", "to": "…"}.
 func (h handler) run(ctx context.Context, r schedule.Invocation) (schedule.Report, error) {
 	var demand struct {
 		From time.Time `json:"from"`
@@ -112,7 +112,7 @@ func (h handler) run(ctx context.Context, r schedule.Invocation) (schedule.Repor
 	return s.report(), err
 }
 
-// cursors are those in the store: one, of the scheduled sweep.
+// cursors is the state of the scheduled sweep.
 func cursors(store state.Store) state.Values[cursor] {
 	return state.Of[cursor](store, "backfill", state.Forever)
 }
@@ -132,7 +132,8 @@ func (h handler) goOn(ctx context.Context, newest time.Time) (schedule.Report, e
 	if first {
 		s.at = cursor{CreatedAt: newest}
 	}
-	// A cursor that stood still for weeks would bring back what nobody remembers.
+	// From a cursor of weeks ago, the sweep would repeat events that the ledger has
+	// forgotten.
 	if oldest := h.now().Add(-horizon); s.at.CreatedAt.Before(oldest) {
 		s.notes = map[string]string{"skipped-from": stamp(s.at.CreatedAt), "skipped-to": stamp(oldest)}
 		s.at.moveTo(client.Position{CreatedAt: oldest})

@@ -18,7 +18,7 @@ const (
 	forRefill = 3 * time.Second
 )
 
-// sweep is one walk through the messages.
+// sweep is one run through the messages.
 type sweep struct {
 	handler
 	// to is where it ends, exclusive.
@@ -30,7 +30,7 @@ type sweep struct {
 	notes              map[string]string
 }
 
-// cursor is where a sweep is: all that the next one needs to know.
+// cursor is the position of a sweep, from which the next one continues.
 type cursor struct {
 	CreatedAt time.Time `json:"createdAt"`
 	ID        string    `json:"id"`
@@ -44,7 +44,7 @@ type last struct {
 	Sequence int64  `json:"n"`
 }
 
-// maxLast bounds what is kept of resources, to some 25 KB.
+// maxLast limits the resources in the cursor, to about 25 KB.
 const maxLast = 500
 
 func (c cursor) position() client.Position { return client.Position{CreatedAt: c.CreatedAt, ID: c.ID} }
@@ -56,9 +56,9 @@ func (c cursor) isAt(other cursor) bool {
 	return c.CreatedAt.Equal(other.CreatedAt) && c.ID == other.ID
 }
 
-// through walks page by page to the end, or as far as the time allows. What is
-// done with a page is saved before the next one, so that a sweep that is cut off
-// goes on at the page it had begun; what of that was sent in already is known.
+// through reads page by page to the end, or as far as the time allows. The cursor is
+// saved after every page, so an interrupted sweep continues with the page that it had
+// begun; the arrivals show which of its messages were sent already.
 func (s *sweep) through(ctx context.Context, save func(context.Context) (bool, error)) error {
 	limit := client.MessagesPerPage
 	for left(ctx) > forPage {
@@ -93,8 +93,8 @@ func (s *sweep) through(ctx context.Context, save func(context.Context) (bool, e
 	return nil
 }
 
-// handle sends in again what of the page never arrived. It returns false if the
-// time did not suffice.
+// handle sends the messages of the page that never arrived to the ingress queue. It
+// returns false if there was not enough time.
 func (s *sweep) handle(ctx context.Context, page []client.Message) (bool, error) {
 	var ids []string
 	for _, m := range page {
@@ -137,13 +137,13 @@ func (s *sweep) refill(ctx context.Context, m client.Message) error {
 	}
 	s.missed++
 	s.log.WarnContext(ctx, "never arrived, sent in again", slog.String("message", m.ID), slog.String("type", m.Type))
-	// It is in the queue now, whether this is recorded or not.
+	// The message is in the queue, so a failed record does no damage.
 	return s.ledger.RecordArrival(ctx, m.ID)
 }
 
 // follow counts the numbers that are missing between a resource's messages. The
-// subscription leaves out types of messages, but /messages has them all: what is
-// missing here was deleted, or became visible after the sweep had passed.
+// subscription covers only some types of messages, but /messages has all: a missing
+// message was deleted, or became visible after the sweep had passed it.
 func (s *sweep) follow(ctx context.Context, m client.Message) {
 	if !commercetools.SubscribesTo(m.ResourceType) {
 		return
@@ -177,7 +177,7 @@ func left(ctx context.Context) time.Duration {
 	return time.Until(deadline)
 }
 
-// explained adds to a refusal what to do about it.
+// explained adds the remedy to a refusal.
 func explained(err error) error {
 	f := fault.Of(err)
 	switch f.Reason {

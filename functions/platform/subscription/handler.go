@@ -15,7 +15,7 @@ import (
 	"signalbox/shared/strictjson"
 )
 
-// shop is what is needed of commercetools.
+// shop is the part of *commercetools.Client that is used here.
 type shop interface {
 	Subscription(ctx context.Context, key string) (*client.Subscription, error)
 	PutSubscription(ctx context.Context, draft client.SubscriptionDraft) error
@@ -24,7 +24,7 @@ type shop interface {
 
 type handler struct {
 	shop shop
-	// key is that of the subscription the clock looks at.
+	// key is the key of the subscription that is checked on a schedule.
 	key    string
 	config config.Values
 }
@@ -39,8 +39,8 @@ var known = map[string]bool{
 	client.TemporaryError: true, client.ManuallySuspended: true,
 }
 
-// check counts the subscription's status. A bad one is what the check found and
-// no failure of the check: its metric raises the alarm.
+// check counts the subscription's status. A bad status is not a failure of the check:
+// its metric raises the alarm.
 func (h handler) check(ctx context.Context, _ schedule.Invocation) (schedule.Report, error) {
 	s, err := h.shop.Subscription(ctx, h.key)
 	if err != nil {
@@ -104,7 +104,7 @@ func (h handler) draft(properties jsontext.Value) (client.SubscriptionDraft, err
 	return p.Draft, nil
 }
 
-// advice says what to do about a reason.
+// advice is the remedy for each reason.
 var advice = map[string]string{
 	client.ReasonTestMessage: "commercetools could not deliver its test notification: queue or topic must let arn:aws:iam::362576667341:user/subscriptions send, " +
 		"and its KMS key must let it use kms:GenerateDataKey and kms:Decrypt; the stacks see to both, so look at what was changed by hand, at the region and at policies of the organization",
@@ -118,7 +118,7 @@ var advice = map[string]string{
 	"commercetools-InvalidInput":           "commercetools refuses the subscription as it is: compare destination and messages with its documentation",
 }
 
-// explained adds to an error what to do about it.
+// explained adds the remedy to an error.
 func explained(err error) error {
 	f := fault.Of(err)
 	if f == nil {

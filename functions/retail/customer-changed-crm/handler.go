@@ -15,8 +15,8 @@ type handler struct {
 	crm crm
 }
 
-// handle writes the whole account, so it needs no state before it: a change that
-// overtakes the creation makes the record.
+// handle writes the whole account, so it needs no earlier state: a change that arrives
+// before the creation creates the record.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerChanged]) error {
 	return h.crm.UpsertAccount(ctx, e.Data.Customer)
 }

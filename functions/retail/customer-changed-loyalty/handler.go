@@ -15,8 +15,8 @@ type handler struct {
 	programme programme
 }
 
-// handle writes the whole account, so a change that overtakes the creation makes
-// the customer.
+// handle writes the whole account, so a change that arrives before the creation
+// creates the customer.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerChanged]) error {
 	return h.programme.UpsertCustomer(ctx, e.Data.Customer)
 }

@@ -15,9 +15,9 @@ type handler struct {
 	profiles profiles
 }
 
-// handle writes the whole account, so a change that overtakes the creation makes
-// the profile. An address that another profile has is dead-lettered: which of them
-// it belongs to is a person's to say.
+// handle writes the whole account, so a change that arrives before the creation creates
+// the profile. An address that another profile has is dead-lettered: a person decides
+// to which profile it belongs.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerChanged]) error {
 	return h.profiles.UpsertProfile(ctx, e.Data.Customer)
 }

@@ -15,8 +15,8 @@ type handler struct {
 	crm crm
 }
 
-// handle may come after a later state was applied; the sequence it shares with the
-// other events of the customer leaves it out then.
+// handle may run after a later state was applied; the sequence that it shares with the
+// customer's other events makes the event stale then.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerCreated]) error {
 	return h.crm.UpsertAccount(ctx, e.Data.Customer)
 }

@@ -15,7 +15,7 @@ type handler struct {
 	programme programme
 }
 
-// handle makes the customer known before the first paid order does.
+// handle creates the customer before the first paid order does.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerCreated]) error {
 	return h.programme.UpsertCustomer(ctx, e.Data.Customer)
 }

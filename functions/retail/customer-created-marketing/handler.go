@@ -15,8 +15,8 @@ type handler struct {
 	profiles profiles
 }
 
-// handle makes a profile and subscribes nobody to anything: consent is asked for
-// where it is given, not here.
+// handle creates a profile without subscriptions: the shop asks for consent, not this
+// function.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerCreated]) error {
 	return h.profiles.UpsertProfile(ctx, e.Data.Customer)
 }

@@ -16,8 +16,8 @@ type handler struct {
 	crm crm
 }
 
-// handle empties what is personal and keeps the record, for orders refer to it. An
-// account that was only closed stays as it is: its orders are still business.
+// handle empties the personal fields and keeps the record, since orders refer to it. The
+// record of an account that was only closed does not change.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
 		return function.Ignore("account-closed")

@@ -17,7 +17,7 @@ type handler struct {
 }
 
 // handle erases the customer with their points. An account that was only closed
-// stays: whether its points lapse is the programme's to say.
+// stays: the programme decides whether its points lapse.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
 		return function.Ignore("account-closed")

@@ -19,7 +19,7 @@ import (
 	"signalbox/shared/sample"
 )
 
-// calls is a fake that notes what it was asked for.
+// calls is a fake that records its calls.
 type calls struct {
 	made []string
 	none bool

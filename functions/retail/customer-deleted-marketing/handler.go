@@ -16,8 +16,8 @@ type handler struct {
 	profiles profiles
 }
 
-// handle erases the profile with everything recorded on it. An account that was
-// only closed says nothing about the newsletter, so its profile stays.
+// handle erases the profile with its events. Closing an account does not end a
+// newsletter subscription, so the profile of a closed account stays.
 func (h handler) handle(ctx context.Context, e event.Event[retail.CustomerDeleted]) error {
 	if !e.Data.Erasure {
 		return function.Ignore("account-closed")

@@ -13,9 +13,9 @@ type handler struct {
 	apply func(ctx context.Context, cause event.Header, at time.Time, sku string, wish promotion.Wish, why string) error
 }
 
-// handle has a SKU discounted that sells too slowly, by its rule and within the
-// budget, and ends the discount when demand is normal or high again. A SKU without
-// a rule is never discounted.
+// handle starts a discount on a SKU that sells too slowly, by its rule and within the
+// budget, and ends it when demand is normal or high again. A SKU without a rule is
+// never discounted.
 func (h handler) handle(ctx context.Context, e event.Event[retail.DemandChanged]) error {
 	wish := promotion.End
 	if e.Data.Class == retail.DemandSlow {

@@ -7,20 +7,20 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// rule says when a SKU is low, and when it has recovered.
+// rule decides when a SKU is low, and when it has recovered.
 type rule struct {
 	// Threshold is the highest available quantity that is low.
 	Threshold int64
 	// Hysteresis is by how much the quantity must be above the threshold before it
-	// has recovered, so that a level that swings around it is told once.
+	// has recovered, so that a level that swings around it is reported once.
 	Hysteresis int64
-	// Restock is the lowest available quantity at which what was sold out is back.
+	// Restock is the lowest available quantity at which a sold-out SKU is restocked.
 	Restock int64
-	// Off leaves the SKU unwatched.
+	// Off: the SKU is not watched.
 	Off bool
 }
 
-// rules are those of SKUs of their own, and the one of all others.
+// rules holds the rules of single SKUs, and the one of all others.
 type rules struct {
 	usual rule
 	own   map[string]rule
@@ -84,7 +84,7 @@ func (r rules) of(sku string) rule {
 	return r.usual
 }
 
-// low tells whether a SKU is low after a change, by whether it was before.
+// low reports whether a SKU is low after a change, given whether it was before.
 func (r rule) low(was bool, changed retail.InventoryChanged) bool {
 	available := changed.Level.AvailableQuantity
 	switch {
@@ -99,8 +99,8 @@ func (r rule) low(was bool, changed retail.InventoryChanged) bool {
 	return was
 }
 
-// soldOut tells whether a SKU is sold out at its place after a change, by whether
-// it was before. A place that does not have the SKU any more has nothing of it.
+// soldOut reports whether a SKU is sold out in its channel after a change, given whether
+// it was before. A deleted entry has no stock.
 func (r rule) soldOut(was bool, changed retail.InventoryChanged) bool {
 	available := changed.Level.AvailableQuantity
 	switch {

@@ -21,10 +21,10 @@ type handler struct {
 	catalog catalog
 }
 
-// handle sets the stock of the SKU in Klaviyo, which recommends it again and tells
-// those who asked to be told. The event is of one place: what is set is what there
-// is at all places now, so an event that comes after the SKU was sold out again
-// announces nothing. A SKU that is not in the catalog of Klaviyo is ignored.
+// handle sets the stock of the SKU in Klaviyo, which recommends it again and notifies
+// the customers who asked for it. The event concerns one channel, but handle sets the
+// current stock of all channels, so a late event for a SKU that is sold out again
+// notifies no one. A SKU that is not in Klaviyo's catalog is ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventoryRestocked]) error {
 	sku := e.Data.Level.SKU
 	levels, err := h.shop.Levels(ctx, []string{sku})

@@ -21,10 +21,10 @@ type handler struct {
 	catalog catalog
 }
 
-// handle sets the stock of the SKU in Klaviyo, which leaves what is out of stock out
-// of recommendations. The event is of one place: what is set is what there is at
-// all places now, so a SKU that others still have stays, and an event that comes
-// late sets nothing wrong. A SKU that is not in the catalog of Klaviyo is ignored.
+// handle sets the stock of the SKU in Klaviyo, which does not recommend a SKU that is out
+// of stock. The event concerns one channel, but handle sets the current stock of all
+// channels, so a SKU that other channels have stays, and a late event sets the right
+// stock. A SKU that is not in Klaviyo's catalog is ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.InventorySoldOut]) error {
 	sku := e.Data.Level.SKU
 	levels, err := h.shop.Levels(ctx, []string{sku})

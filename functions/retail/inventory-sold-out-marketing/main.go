@@ -1,4 +1,4 @@
-// Command inventory-sold-out-marketing is the Lambda function that tells marketing that a SKU is sold out.
+// Command inventory-sold-out-marketing is the Lambda function that sets a sold-out SKU's stock in Klaviyo's catalog.
 package main
 
 import (
@@ -18,9 +18,6 @@ func main() {
 			return nil, err
 		}
 		client, err := klaviyo.New(env.Config)
-		if err != nil {
-			return nil, err
-		}
-		return handler{shop: shop, catalog: client}.handle, nil
+		return handler{shop: shop, catalog: client}.handle, err
 	})
 }

@@ -26,10 +26,10 @@ type handler struct {
 	now       func() time.Time
 }
 
-// handle ships everything an order holds in one shipment. An order that has
-// nowhere to go, such as one of vouchers, is left alone. One that was called off
-// is not shipped; if it was called off while FedEx made the shipment, that is
-// taken back. See package shipping.
+// handle ships all lines of an order in one shipment. An order without a shipping
+// address, such as one of vouchers, is ignored. A cancelled order is not shipped; if it
+// is cancelled while FedEx creates the shipment, the shipment is cancelled too. See
+// package shipping.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderApproved]) error {
 	if e.Data.Order.ShipTo == nil {
 		return function.Ignore("nothing-to-ship")

@@ -49,7 +49,7 @@ func approved(t *testing.T) event.Event[retail.OrderApproved] {
 	panic("unreachable")
 }
 
-// fake is a carrier that notes what it was asked for.
+// fake is a carrier that records its calls.
 type fake struct {
 	calls        []string
 	found        bool
@@ -93,7 +93,7 @@ func (f *fake) CreateShipment(_ context.Context, id string, o retail.Order) (fed
 	return fedex.Shipment{TrackingNumber: "created"}, f.create
 }
 
-// bus notes what was emitted.
+// bus records the emitted events.
 type bus struct {
 	emitted []event.Payload
 	err     error

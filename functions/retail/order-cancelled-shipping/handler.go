@@ -22,11 +22,11 @@ type handler struct {
 	now       func() time.Time
 }
 
-// handle marks the order as called off, after which nothing of it is shipped any
-// more, and cancels what was shipped before. A shipment that is just being made
-// and that FedEx does not show yet is left to order-approved-shipping, which sees
-// the mark when it has made it. A parcel that FedEx has already is refused as
-// fedex.Gone: somebody must stop it or expect it back.
+// handle marks the order as cancelled, so that it is not shipped any more, and cancels
+// its shipment. A shipment that is being created and that FedEx does not show yet is
+// cancelled by order-approved-shipping, which reads the mark after it has created it. If
+// FedEx has already picked up the parcel, the error is fedex.Gone: a person must stop the
+// parcel or expect it back.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCancelled]) error {
 	is, err := h.shipments.Cancel(ctx, e.Data.OrderID)
 	if err != nil {

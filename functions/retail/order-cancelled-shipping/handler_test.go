@@ -17,7 +17,7 @@ import (
 	"signalbox/shared/state"
 )
 
-// fake is a carrier that notes what it was asked for.
+// fake is a carrier that records its calls.
 type fake struct {
 	calls          []string
 	found          bool

@@ -20,8 +20,8 @@ type handler struct {
 	log *slog.Logger
 }
 
-// handle upserts the customer first, because the order refers to it. A guest has
-// no id to be found by again, so a guest's order stands alone.
+// handle upserts the customer first, because the order refers to it. A guest has no id,
+// so a guest's order refers to no customer.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	order := e.Data.Order
 	if order.Customer.ID != "" {

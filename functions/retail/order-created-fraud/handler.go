@@ -19,8 +19,8 @@ type handler struct {
 	emit   func(context.Context, event.Header, ...event.Payload) error
 }
 
-// handle emits exactly one of order.approved and order.held. Evaluated again the
-// order gets the evaluation it got, so the same event follows.
+// handle emits exactly one of order.approved and order.held. A repetition gets the first
+// evaluation again, so it emits the same event.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	screening, held, err := h.screen(ctx, e)
 	if err != nil {

@@ -31,7 +31,7 @@ func (f *fake) Evaluate(_ context.Context, id string, o retail.Order) (stripe.Ev
 	return f.evaluation, f.err
 }
 
-// bus notes what was emitted.
+// bus records the emitted events.
 type bus struct {
 	emitted []event.Payload
 	err     error

@@ -9,7 +9,7 @@ import (
 
 const provider = "stripe"
 
-// policy decides what becomes of an order.
+// policy decides whether an order is approved or held.
 type policy struct {
 	// holdLevel is FRAUD_HOLD_LEVEL: elevated, highest or never.
 	holdLevel string
@@ -26,8 +26,8 @@ func newPolicy(v config.Values) (policy, error) {
 	return policy{holdLevel: level, holdUnassessed: unassessed == "hold"}, err
 }
 
-// judge returns the outcome of an evaluation and whether the order is held. What
-// Radar recommends with a word we do not know holds it.
+// judge returns the outcome of an evaluation and whether the order is held. An unknown
+// recommendation of Radar holds it.
 func (p policy) judge(e stripe.Evaluation) (retail.Screening, bool) {
 	s := retail.Screening{Provider: provider, Reference: e.ID, RiskLevel: e.Level, Score: max(0, e.Score)}
 	switch {
@@ -46,7 +46,7 @@ func (p policy) judge(e stripe.Evaluation) (retail.Screening, bool) {
 	return s, false
 }
 
-// unassessed is the outcome for an order that Radar knows nothing about.
+// unassessed is the outcome for an order that Radar cannot assess.
 func (p policy) unassessed(reason string) (retail.Screening, bool) {
 	return retail.Screening{RiskLevel: stripe.LevelNotAssessed, Reason: reason}, p.holdUnassessed
 }

@@ -16,8 +16,8 @@ type handler struct {
 	profiles profiles
 }
 
-// handle leaves alone an order that nobody can be written to about: a guest's
-// who gave no e-mail address, taken at a till or on the telephone.
+// handle ignores an order without a profile: that of a guest without an e-mail address,
+// placed in a store or by telephone.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	customer := e.Data.Order.Customer
 	if customer.Email == "" && customer.ID == "" {

@@ -19,10 +19,10 @@ type handler struct {
 }
 
 // handle emits inventory.changed for every inventory entry of every SKU in the
-// order. commercetools reserves or takes the stock itself, sends no message when
-// it does, and may show the new level some seconds later only; a change of the
-// entry then tells the rest. A SKU without an entry is not kept in stock, and an
-// order of such SKUs alone is ignored.
+// order. commercetools reserves or takes the stock itself, without a message, and may
+// show the new level only some seconds later; a notification about the changed entry
+// then reports it. A SKU without an entry has no stock, and an order with only such
+// SKUs is ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated]) error {
 	var skus []string
 	for _, line := range e.Data.Order.Lines {
@@ -45,7 +45,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 	for _, level := range levels {
 		changed = append(changed, retail.InventoryChanged{Level: level})
 	}
-	// Read again for the same order, the levels may be others.
+	// A repetition may read different levels for the same order.
 	cause := e.Header
 	cause.Refetched = true
 	return h.emit(ctx, cause, changed...)

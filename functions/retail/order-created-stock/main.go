@@ -1,5 +1,5 @@
 // Command order-created-stock is the Lambda function that reads how much is left
-// of what was ordered and tells it.
+// of what was ordered and publishes it.
 package main
 
 import (

@@ -47,8 +47,8 @@ func newHandler(v config.Values, a accounts) (queue.Handler[retail.OrderPaid], e
 	return h.handle, nil
 }
 
-// handle records what was paid under the order's number. What was free needs no
-// payment, and Workday would refuse it.
+// handle records the payment with the order's number. A free order needs no payment, and
+// Workday would refuse it.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderPaid]) error {
 	if e.Data.Payment.Amount.Amount == 0 {
 		return function.Ignore("nothing-paid")

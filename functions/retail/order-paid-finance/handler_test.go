@@ -23,20 +23,20 @@ import (
 	"signalbox/shared/function/queue"
 )
 
-// books are accounts that note what they were asked for.
-type books struct {
+// tenant records its calls.
+type tenant struct {
 	calls        []string
 	recorded     []workday.Payment
 	found        bool
 	find, record error
 }
 
-func (b *books) FindPayment(_ context.Context, number string) (string, bool, error) {
+func (b *tenant) FindPayment(_ context.Context, number string) (string, bool, error) {
 	b.calls = append(b.calls, "find "+number)
 	return "p-1", b.found, b.find
 }
 
-func (b *books) RecordPayment(_ context.Context, p workday.Payment) (string, error) {
+func (b *tenant) RecordPayment(_ context.Context, p workday.Payment) (string, error) {
 	b.calls = append(b.calls, "record "+p.TransactionNumber)
 	b.recorded = append(b.recorded, p)
 	return "p-1", b.record
@@ -63,21 +63,21 @@ func TestHandle(t *testing.T) {
 	const find, record = "find A-1", "record A-1"
 	for name, c := range map[string]struct {
 		uncertain bool
-		books     books
+		tenant    tenant
 		calls     []string
 		reason    string // "" for success
 		ambiguous bool
 	}{
-		"the first try records the payment":       {false, books{}, []string{record}, "", false},
-		"a try after an uncertain one asks first": {true, books{found: true}, []string{find}, "", false},
-		"what is not there is recorded":           {true, books{}, []string{find, record}, "", false},
-		"what cannot be asked is not recorded":    {true, books{find: broken}, []string{find}, "workday-timeout", true},
-		"a refused look-up keeps the doubt":       {true, books{find: refused}, []string{find}, "workday-400", true},
-		"a refusal is definite":                   {false, books{record: refused}, []string{record}, "workday-400", false},
-		"a timeout is not":                        {false, books{record: broken}, []string{record}, "workday-timeout", true},
+		"the first try records the payment":       {false, tenant{}, []string{record}, "", false},
+		"a try after an uncertain one asks first": {true, tenant{found: true}, []string{find}, "", false},
+		"what is not there is recorded":           {true, tenant{}, []string{find, record}, "", false},
+		"what cannot be asked is not recorded":    {true, tenant{find: broken}, []string{find}, "workday-timeout", true},
+		"a refused look-up keeps the doubt":       {true, tenant{find: refused}, []string{find}, "workday-400", true},
+		"a refusal is definite":                   {false, tenant{record: refused}, []string{record}, "workday-400", false},
+		"a timeout is not":                        {false, tenant{record: broken}, []string{record}, "workday-timeout", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, err := newHandler(config.Static(settings(), nil), &c.books)
+			h, err := newHandler(config.Static(settings(), nil), &c.tenant)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestHandle(t *testing.T) {
 			if (f == nil) != (c.reason == "") || f != nil && (f.Reason != c.reason || f.Ambiguous != c.ambiguous) {
 				t.Errorf("error %+v", f)
 			}
-			if d := cmp.Diff(c.calls, c.books.calls); d != "" {
+			if d := cmp.Diff(c.calls, c.tenant.calls); d != "" {
 				t.Error(d)
 			}
 		})
@@ -113,7 +113,7 @@ func TestCompanyAndTypeFollowCurrencyAndMethod(t *testing.T) {
 			for k, v := range c.change {
 				s[k] = v
 			}
-			var b books
+			var b tenant
 			h, err := newHandler(config.Static(s, nil), &b)
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +134,7 @@ func TestCompanyAndTypeFollowCurrencyAndMethod(t *testing.T) {
 }
 
 func TestWhatWasFreeNeedsNoPayment(t *testing.T) {
-	var b books
+	var b tenant
 	h, err := newHandler(config.Static(settings(), nil), &b)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	} {
 		s := settings()
 		s[c.name] = c.value
-		if _, err := newHandler(config.Static(s, nil), &books{}); err == nil || !strings.Contains(err.Error(), c.name) {
+		if _, err := newHandler(config.Static(s, nil), &tenant{}); err == nil || !strings.Contains(err.Error(), c.name) {
 			t.Errorf("%s=%s: %v", c.name, c.value, err)
 		}
 	}

@@ -17,8 +17,8 @@ type handler struct {
 	programme programme
 }
 
-// handle leaves alone who cannot collect points, a guest, and what the programme
-// does not count, an order in another currency.
+// handle ignores the order of a guest, who cannot collect points, and an order in a
+// currency that the programme does not use.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderPaid]) error {
 	order, paid := e.Data.Order, e.Data.Payment.Amount
 	switch {

@@ -1,4 +1,4 @@
-// Command order-paid-loyalty is the Lambda function that tells Voucherify of paid
+// Command order-paid-loyalty is the Lambda function that reports to Voucherify paid
 // orders, which give points.
 package main
 

@@ -49,11 +49,11 @@ func shares(store state.Store) state.Values[refunded] {
 	return state.Of[refunded](store, "order-refunded-finance", state.Forever)
 }
 
-// handle books what went back since it was booked last. An event carries the sum that
-// went back so far, and events come in any order and more than once: each books
-// its share and no other, see take. One that comes after a later one has none and
-// is ignored, refund-booked. A share that cannot be booked waits with its event in
-// the dead-letter queue, and its redrive books it.
+// handle records the part of the refund that is not recorded yet. An event holds the
+// total refunded so far, and events arrive in any order and more than once: each
+// records only its own share, see take. An event that arrives after a later one has no
+// share and is ignored, refund-booked. A share that cannot be recorded waits with its
+// event in the dead-letter queue; a redrive records it.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]) error {
 	company := cmp.Or(h.companies[e.Data.Refunded.Currency], h.companies["*"])
 	if company == "" {
@@ -70,8 +70,8 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]
 	return queue.Effect[retail.OrderRefunded, string]{Ask: b.ask, Act: b.act}.Handle(ctx, e)
 }
 
-// refund is the share of an event in Workday's words. Its number is unique, for
-// no two shares of an order end at the same sum.
+// refund is the share of an event as a refund in Workday. Its number is unique, since no
+// two shares of an order end at the same sum.
 func refund(company string, e event.Event[retail.OrderRefunded], s share) workday.Refund {
 	amount := e.Data.Refunded
 	amount.Amount = s.To - s.From
@@ -81,14 +81,14 @@ func refund(company string, e event.Event[retail.OrderRefunded], s share) workda
 	}
 }
 
-// booking is a refund on its way into Workday, in two steps.
+// booking is the effect of a refund in Workday, which takes two requests.
 type booking struct {
 	refunds refunds
 	refund  workday.Refund
 }
 
-// ask submits the request it finds: whether that was done is what an earlier try
-// may not have learned. Workday refuses it to one that is no draft any more.
+// ask submits the request that it finds, since an earlier attempt may have stopped before
+// that. Workday refuses to submit a request that is not a draft any more.
 func (b booking) ask(ctx context.Context, _ event.Event[retail.OrderRefunded]) (string, bool, error) {
 	id, found, err := b.refunds.Find(ctx, b.refund.Number)
 	if err != nil || !found {
@@ -100,7 +100,7 @@ func (b booking) ask(ctx context.Context, _ event.Event[retail.OrderRefunded]) (
 	return id, true, nil
 }
 
-// act leaves no doubt that the request was made, whatever becomes of submitting it.
+// act marks a failed submission as ambiguous, since the request was created.
 func (b booking) act(ctx context.Context, _ event.Event[retail.OrderRefunded]) (string, error) {
 	id, err := b.refunds.Request(ctx, b.refund)
 	if err != nil {

@@ -142,8 +142,8 @@ func TestWhatCannotBeBookedIsRefused(t *testing.T) {
 		want   string
 	}{
 		"a currency without a company": {map[string]string{"WORKDAY_COMPANIES": `{"EUR":"company=eu"}`}, "", back(2500), "finance-company: WORKDAY_COMPANIES: no company for USD"},
-		"another currency than before": {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, euro, "finance-currency: an earlier refund of the order is in another currency or minor unit"},
-		"another unit than before":     {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, unit, "finance-currency: an earlier refund of the order is in another currency or minor unit"},
+		"another currency than before": {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, euro, "finance-currency: refund: expected the currency and minor unit of the order's earlier refunds"},
+		"another unit than before":     {nil, `{"currency":"USD","fractionDigits":2,"shares":[{"event":"e","from":0,"to":1}]}`, unit, "finance-currency: refund: expected the currency and minor unit of the order's earlier refunds"},
 		"a state that is none":         {nil, `{`, back(2500), "state-unreadable: order-refunded-finance: the stored value does not fit its type"},
 	} {
 		t.Run(name, func(t *testing.T) {

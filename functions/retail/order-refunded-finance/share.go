@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/function"
 )
 
-// refunded is the state of an order: which event books which part of what went back.
+// refunded is the state of an order: which event records which share of the refunds.
 type refunded struct {
 	Currency       string  `json:"currency"`
 	FractionDigits int     `json:"fractionDigits"`
@@ -25,10 +25,10 @@ type share struct {
 	To    int64  `json:"to"`
 }
 
-// take gives the event its share of what went back of the order: what no other
-// event has taken. The share is stored before anything is booked; from then on it is
-// this event's alone to book. before reports that the event had its share already,
-// so that an earlier try may have booked it, however long ago.
+// take assigns the event its share of the order's refunds: the part that no other event
+// has. The share is stored before it is recorded in Workday; from then on only this
+// event records it. before reports that the event already had its share, so that an
+// earlier attempt may have recorded it.
 func (h handler) take(ctx context.Context, e event.Event[retail.OrderRefunded]) (s share, before bool, err error) {
 	sum := e.Data.Refunded
 	_, err = h.shares.Update(ctx, e.Data.OrderID, func(r *refunded) (bool, error) {
@@ -36,7 +36,7 @@ func (h handler) take(ctx context.Context, e event.Event[retail.OrderRefunded]) 
 		case len(r.Shares) == 0:
 			r.Currency, r.FractionDigits = sum.Currency, sum.FractionDigits
 		case r.Currency != sum.Currency || r.FractionDigits != sum.FractionDigits:
-			return false, fault.Refuse("finance-currency", errors.New("an earlier refund of the order is in another currency or minor unit"))
+			return false, fault.Refuse("finance-currency", errors.New("refund: expected the currency and minor unit of the order's earlier refunds"))
 		}
 		s, before = share{Event: e.ID, To: sum.Amount}, false
 		for _, taken := range r.Shares {

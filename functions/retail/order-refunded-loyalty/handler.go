@@ -17,10 +17,9 @@ type handler struct {
 	programme programme
 }
 
-// handle leaves alone the orders that gave no points, as order-paid-loyalty does.
-// Points of a part can be neither counted nor taken back without the risk of doing
-// it twice, so an order that was refunded in part keeps them all until the rest
-// goes back.
+// handle ignores the orders without points, like order-paid-loyalty. Taking back a part
+// of the points could happen twice, so a partly refunded order keeps all of them until
+// it is refunded completely.
 func (h handler) handle(ctx context.Context, e event.Event[retail.OrderRefunded]) error {
 	switch {
 	case e.Data.CustomerID == "":

@@ -19,7 +19,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// calls is a programme in USD that notes what it was asked for.
+// calls is a programme in USD that records its calls.
 type calls struct {
 	made []string
 	err  error

@@ -17,7 +17,7 @@ type handler struct {
 	profiles profiles
 }
 
-// handle leaves alone a return of somebody who cannot be written to.
+// handle ignores the return of a customer without id and e-mail address.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnLabelled]) error {
 	if e.Data.Customer.Email == "" && e.Data.Customer.ID == "" {
 		return function.Ignore("no-profile")

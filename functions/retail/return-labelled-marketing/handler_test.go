@@ -10,7 +10,7 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// record is a fake that notes under which id it was asked for what.
+// record is a fake that records its calls and their ids.
 type record func(id string, r retail.ReturnLabelled) error
 
 func (f record) ReturnLabelCreated(_ context.Context, id string, _ time.Time, r retail.ReturnLabelled) error {
@@ -27,7 +27,7 @@ func TestHandle(t *testing.T) {
 	}{
 		"a customer":                 {retail.Customer{ID: "c-1"}, nil, true, ""},
 		"a guest with an address":    {retail.Customer{Email: "guest@example.com"}, nil, true, ""},
-		"somebody without either":    {retail.Customer{LastName: "Lindqvist"}, nil, false, "ignored: no-profile"},
+		"a customer without either":  {retail.Customer{LastName: "Lindqvist"}, nil, false, "ignored: no-profile"},
 		"a failure that is reported": {retail.Customer{ID: "c-1"}, broken, true, "broken"},
 	} {
 		t.Run(name, func(t *testing.T) {

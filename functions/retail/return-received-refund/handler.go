@@ -39,11 +39,10 @@ func newHandler(v config.Values, p payments) (queue.Handler[retail.ReturnReceive
 	return handler{payments: p, on: on[when]}.handle, nil
 }
 
-// handle refunds what the customer paid for the pieces, by default as soon as
-// they arrive, whatever is found when they are judged: the refund has the return
-// item's id, so that the item is refunded once. What the shop calls settled or not refundable,
-// what cost nothing and what nobody was charged for is left alone. Shipping is
-// not refunded.
+// handle refunds the price of the pieces, by default as soon as they arrive and before
+// they are inspected. The refund has the return item's id, so the item is refunded once.
+// Items that the shop marks as refunded or not refundable, free items, and items that
+// were not charged are ignored. Shipping is not refunded.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
 	switch value := e.Data.Value; {
 	case !slices.Contains(h.on, e.Data.Item.Condition):
@@ -51,7 +50,7 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived
 	case e.Data.Settled != "":
 		return function.Ignore(e.Data.Settled)
 	case value == nil:
-		return fault.Refuse("refund-unknown", errors.New("the order has a discount on its total, and what of it falls to the returned pieces is a person's to say"))
+		return fault.Refuse("refund-unknown", errors.New("returned pieces: expected a value, which an order with a discount on its total does not have: a person decides"))
 	case value.Amount == 0:
 		return function.Ignore("nothing-to-refund")
 	}

@@ -14,7 +14,7 @@ import (
 	"signalbox/shared/fault"
 )
 
-// fake is a shop that notes what it was asked for.
+// fake is a shop that records its calls.
 type fake struct {
 	outcome commercetools.Refunded
 	err     error
@@ -45,7 +45,7 @@ func TestHandle(t *testing.T) {
 		"what the shop refunded already is not":  {retail.Returned, value(756), "refunded", fake{}, "", "ignored: refunded"},
 		"what the shop will not refund is not":   {retail.Returned, value(756), "not-refunded", fake{}, "", "ignored: not-refunded"},
 		"what was a gift is not":                 {retail.Returned, value(0), "", fake{}, "", "ignored: nothing-to-refund"},
-		"what nobody can value is a person's":    {retail.Returned, nil, "", fake{}, "", "refund-unknown: the order has a discount on its total, and what of it falls to the returned pieces is a person's to say"},
+		"what nobody can value is a person's":    {retail.Returned, nil, "", fake{}, "", "refund-unknown: returned pieces: expected a value, which an order with a discount on its total does not have: a person decides"},
 		"what nobody can value but is settled":   {retail.Returned, nil, "non-refundable", fake{}, "", "ignored: non-refundable"},
 		"what nobody was charged for is ignored": {retail.Returned, value(756), "", fake{outcome: commercetools.NoPayment}, asked, "ignored: nothing-charged"},
 		"what went back already is ignored":      {retail.Returned, value(756), "", fake{outcome: commercetools.NothingLeft}, asked, "ignored: nothing-left-to-refund"},

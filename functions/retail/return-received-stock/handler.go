@@ -18,7 +18,7 @@ type shop interface {
 type handler struct {
 	shop  shop
 	marks commercetools.Marks
-	// off tells that somebody else counts what comes back.
+	// off: another system counts returned pieces.
 	off bool
 }
 
@@ -34,10 +34,9 @@ func newHandler(v config.Values, s shop) (queue.Handler[retail.ReturnReceived], 
 	return handler{shop: s, marks: marks, off: restock == "no"}.handle, nil
 }
 
-// handle counts pieces that somebody found fit for sale, and leaves alone those
-// that nobody judged yet, that are unusable, or that no stock is kept of. The
-// return item's id marks them as counted, so that an item is counted once even if
-// it is judged twice.
+// handle counts pieces that can be sold again, and ignores those that were not inspected
+// yet, are unusable, or have no inventory entry. The return item's id marks them as
+// counted, so an item is counted once even if it is inspected twice.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnReceived]) error {
 	item := e.Data.Item
 	switch {

@@ -12,7 +12,7 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// fake is a shop that notes what it was asked for.
+// fake is a shop that records its calls.
 type fake struct {
 	outcome commercetools.Restocked
 	err     error

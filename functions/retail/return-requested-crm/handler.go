@@ -20,8 +20,8 @@ type handler struct {
 	log *slog.Logger
 }
 
-// handle upserts the customer first, because the case refers to them: they may
-// have ordered before Signalbox told of orders. A guest's case stands alone.
+// handle upserts the customer first, because the case refers to it: the customer may have
+// ordered before Signalbox was in use. A guest's case refers to no customer.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequested]) error {
 	if e.Data.Customer.ID != "" {
 		if err := h.crm.UpsertCustomer(ctx, e.Data.Customer); err != nil {

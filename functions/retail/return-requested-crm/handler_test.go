@@ -15,7 +15,7 @@ import (
 	"signalbox/shared/event/retail"
 )
 
-// calls is a fake that notes what it was asked for.
+// calls is a fake that records its calls.
 type calls struct {
 	made          []string
 	customer, err error

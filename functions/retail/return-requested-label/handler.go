@@ -27,20 +27,19 @@ type handler struct {
 	now     func() time.Time
 }
 
-// label is what the function keeps of an event, until it cannot come again.
+// label is the state of an event, kept as long as the event may be repeated.
 type label struct {
 	TrackingNumber string `json:"trackingNumber"`
 	URL            string `json:"url" class:"secret"`
 }
 
-// handle has a label made for what is still with the customer. Nobody needs one
-// for a parcel that is on its way already or has arrived, or for what was never
-// shipped.
+// handle creates a label for the pieces that the customer still has. A parcel that is in
+// transit or has arrived needs none, nor do pieces that were never shipped.
 //
-// FedEx gives the address of a label only once, in its answer, and finds a shipment
-// again without it. So the answer is stored before anything is published. A shipment
-// that is found and not stored is one whose answer was lost: nobody can have its
-// label, so it is cancelled and another one made.
+// FedEx returns the address of a label only once, in its answer; a look-up of the
+// shipment lacks it. So the answer is stored before the event is published. If a
+// shipment is found but not stored, its answer was lost and its label is unknown, so it
+// is cancelled and another one created.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ReturnRequested]) error {
 	switch {
 	case e.Data.TrackingNumber != "":
@@ -77,7 +76,7 @@ func (h handler) act(ctx context.Context, e event.Event[retail.ReturnRequested])
 		return label{}, err
 	}
 	if s.LabelURL == "" {
-		return label{}, fault.Unknown("fedex-no-label", 0, errors.New("FedEx made a shipment and named no label"))
+		return label{}, fault.Unknown("fedex-no-label", 0, errors.New("answer: expected the address of a label"))
 	}
 	return label{TrackingNumber: s.TrackingNumber, URL: s.LabelURL}, nil
 }
@@ -103,14 +102,14 @@ func labels(store state.Store) state.Values[label] {
 	return state.Of[label](store, "return-requested-label", labelLife)
 }
 
-// remember stores the label, unless another try has stored one.
+// remember stores the label, unless another attempt has stored one.
 func (h handler) remember(ctx context.Context, eventID string, l label) error {
 	_, err := h.labels.Update(ctx, eventID, func(stored *label) (bool, error) {
 		switch {
 		case *stored == l:
 			return false, nil
 		case stored.TrackingNumber != "":
-			return false, fault.Unknown("state-contention", 0, errors.New("another try stored a label of the same return"))
+			return false, fault.Unknown("state-contention", 0, errors.New("state: expected no label of another attempt for the same return"))
 		}
 		*stored = l
 		return true, nil

@@ -22,7 +22,7 @@ import (
 	"signalbox/shared/state/statetest"
 )
 
-// fake is a carrier that notes what it was asked for.
+// fake is a carrier that records its calls.
 type fake struct {
 	calls                []string
 	found                bool
@@ -83,7 +83,7 @@ func (l ledger) store() *statetest.Store {
 	return s
 }
 
-// bus notes what was emitted.
+// bus records the emitted events.
 type bus struct {
 	emitted []event.Payload
 	err     error

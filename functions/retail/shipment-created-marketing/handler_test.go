@@ -17,7 +17,7 @@ import (
 	"signalbox/shared/retail/notification"
 )
 
-// shop knows the order A-1, whose id is o-1, and notes what was asked for and told.
+// shop knows the order A-1, whose id is o-1, and records its calls.
 type shop struct {
 	to          commercetools.Recipient
 	calls       []string
@@ -55,9 +55,9 @@ func TestHandle(t *testing.T) {
 		ignore      string
 		err         error
 	}{
-		{"a customer is told", customer, nil, nil, []string{"who o-1", "e-1: Fulfilled Order of A-1 by FedEx 1 to c-1"}, "", nil},
-		{"a guest with an address is told", guest, nil, nil, []string{"who o-1", "e-1: Fulfilled Order of A-1 by FedEx 1 to guest@example.com"}, "", nil},
-		{"somebody without either is ignored", commercetools.Recipient{}, nil, nil, []string{"who o-1"}, "no-profile", nil},
+		{"a customer is notified", customer, nil, nil, []string{"who o-1", "e-1: Fulfilled Order of A-1 by FedEx 1 to c-1"}, "", nil},
+		{"a guest with an address is notified", guest, nil, nil, []string{"who o-1", "e-1: Fulfilled Order of A-1 by FedEx 1 to guest@example.com"}, "", nil},
+		{"a customer without either is ignored", commercetools.Recipient{}, nil, nil, []string{"who o-1"}, "no-profile", nil},
 		{"an order that cannot be read is passed on", customer, down, nil, []string{"who o-1"}, "", down},
 		{"a failure is passed on", customer, nil, down, []string{"who o-1", "e-1: Fulfilled Order of A-1 by FedEx 1 to c-1"}, "", down},
 	} {

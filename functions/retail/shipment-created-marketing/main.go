@@ -1,4 +1,4 @@
-// Command shipment-created-marketing is the Lambda function that has Klaviyo tell the
+// Command shipment-created-marketing is the Lambda function that has Klaviyo notify the
 // customer that a parcel is on its way.
 package main
 

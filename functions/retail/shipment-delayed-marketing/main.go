@@ -1,4 +1,4 @@
-// Command shipment-delayed-marketing is the Lambda function that has Klaviyo tell the
+// Command shipment-delayed-marketing is the Lambda function that has Klaviyo notify the
 // customer that a parcel is late.
 package main
 

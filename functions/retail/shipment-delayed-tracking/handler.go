@@ -21,8 +21,8 @@ type handler struct {
 	shipments shipping.Shipments
 }
 
-// handle leaves alone what arrived already, for carriers' reports come in any
-// order, and parcels that are not the shop's, as shipment-delivered-tracking does.
+// handle ignores parcels that have arrived, since carriers' reports come in any order,
+// and parcels that are not the shop's, like shipment-delivered-tracking.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelayed]) error {
 	p := e.Data.Parcel
 	id, err := shipping.OrderOf(ctx, h.orders, p)

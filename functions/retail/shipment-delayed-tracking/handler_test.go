@@ -17,7 +17,7 @@ import (
 	"signalbox/shared/state"
 )
 
-// shop knows the order A-1, whose id is o-1, and notes what was asked for.
+// shop knows the order A-1, whose id is o-1, and records its calls.
 type shop struct {
 	calls []string
 	err   error

@@ -17,7 +17,7 @@ import (
 	"signalbox/shared/retail/notification"
 )
 
-// shop knows the order A-1, whose id is o-1, and notes what was asked for and told.
+// shop knows the order A-1, whose id is o-1, and records its calls.
 type shop struct {
 	to          commercetools.Recipient
 	calls       []string
@@ -58,10 +58,10 @@ func TestHandle(t *testing.T) {
 		ignore      string
 		err         error
 	}{
-		{"a customer is told", known, customer, nil, nil, []string{"who o-1 1", "e-1: Delivered Shipment of A-1 by FedEx 1 to c-1"}, "", nil},
-		{"a guest with an address is told", known, guest, nil, nil, []string{"who o-1 1", "e-1: Delivered Shipment of A-1 by FedEx 1 to guest@example.com"}, "", nil},
+		{"a customer is notified", known, customer, nil, nil, []string{"who o-1 1", "e-1: Delivered Shipment of A-1 by FedEx 1 to c-1"}, "", nil},
+		{"a guest with an address is notified", known, guest, nil, nil, []string{"who o-1 1", "e-1: Delivered Shipment of A-1 by FedEx 1 to guest@example.com"}, "", nil},
 		{"an order known by its number is looked up", retail.Parcel{OrderNumber: "A-1", Carrier: "UPS", TrackingNumber: "1"}, customer, nil, nil, []string{"order A-1", "who o-1 1", "e-1: Delivered Shipment of A-1 by UPS 1 to c-1"}, "", nil},
-		{"somebody without either is ignored", known, commercetools.Recipient{}, nil, nil, []string{"who o-1 1"}, "no-profile", nil},
+		{"a customer without either is ignored", known, commercetools.Recipient{}, nil, nil, []string{"who o-1 1"}, "no-profile", nil},
 		{"an order of another shop is ignored", retail.Parcel{OrderNumber: "B-9", TrackingNumber: "1"}, customer, nil, nil, []string{"order B-9"}, "order-unknown", nil},
 		{"a parcel that names no order is ignored", retail.Parcel{TrackingNumber: "1"}, customer, nil, nil, nil, "order-unknown", nil},
 		{"a parcel that comes back is ignored", known, customer, foreign, nil, []string{"who o-1 1"}, "parcel-unknown", nil},

@@ -1,4 +1,4 @@
-// Command shipment-delivered-marketing is the Lambda function that has Klaviyo tell the
+// Command shipment-delivered-marketing is the Lambda function that has Klaviyo notify the
 // customer that a parcel arrived.
 package main
 

@@ -21,10 +21,10 @@ type handler struct {
 	shipments shipping.Shipments
 }
 
-// handle notes the parcel's arrival before it asks commercetools, so that of two
-// parcels that arrive at once at least the later one sees both. A carrier's
-// account ships other things too: a parcel that names no order of the shop, or is
-// in none of its deliveries (such as one that comes back), is left alone.
+// handle records the parcel's arrival before it reads the order, so that of two parcels
+// that arrive at the same time at least the later one sees both. A carrier's account also
+// ships other goods: a parcel without an order of the shop, or in none of the order's
+// deliveries (such as a return), is ignored.
 func (h handler) handle(ctx context.Context, e event.Event[retail.ShipmentDelivered]) error {
 	p := e.Data.Parcel
 	id, err := shipping.OrderOf(ctx, h.orders, p)
