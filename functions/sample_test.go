@@ -190,33 +190,6 @@ func each(t *testing.T, test func(*testing.T, catalog.Function, sample.Sample)) 
 	}
 }
 
-// Everything that leaves a function because of one event is in its golden: each
-// request to a vendor, each event on the bus, each dead letter, and what the
-// ledger holds.
-func TestSamplesMakeTheCallsInTheirGoldens(t *testing.T) {
-	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
-		scene := set(t, f)
-		failed := scene.deliver(sample.SQS(s.Body))
-		got := scene.render(failed)
-		path := filepath.Join(folder(f), "testdata", s.Name+".golden")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s (-update rewrites it):\n%s", path, diff)
-		}
-	})
-}
-
 func TestNoGoldenIsLeftOver(t *testing.T) {
 	for _, f := range catalog.Queued() {
 		goldens, err := filepath.Glob(filepath.Join(folder(f), "testdata", "*.golden"))
@@ -231,46 +204,6 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestSecondDeliveryHasNoSecondEffect(t *testing.T) {
-	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
-		scene := set(t, f)
-		scene.deliver(sample.SQS(s.Body))
-		effects, events, dead := len(scene.effects()), scene.published(), scene.deadLetters()
-		if failed := scene.deliver(sample.SQS(s.Body)); len(failed) > 0 {
-			t.Errorf("the second delivery failed\n%s", scene.out)
-		}
-		if got := len(scene.effects()); got != effects {
-			t.Errorf("%d effects after the first delivery, %d after the second", effects, got)
-		}
-		if diff := cmp.Diff(events, scene.published()); diff != "" {
-			t.Errorf("events after the first and the second delivery:\n%s", diff)
-		}
-		if dead > 0 && scene.deadLetters() != 2*dead {
-			t.Errorf("%d dead letters of one delivery, %d of two", dead, scene.deadLetters())
-		}
-	})
-}
-
-func TestPoisonInABatchTouchesNoOtherRecord(t *testing.T) {
-	each(t, func(t *testing.T, f catalog.Function, s sample.Sample) {
-		alone := set(t, f)
-		alone.deliver(sample.SQS(s.Body))
-		scene := set(t, f)
-		if failed := scene.deliver(sample.SQS([]byte("poison"), s.Body, []byte(`{"detail":{}}`))); len(failed) > 0 {
-			t.Errorf("records %v failed\n%s", failed, scene.out)
-		}
-		if diff := cmp.Diff(len(alone.effects()), len(scene.effects())); diff != "" {
-			t.Errorf("effects without and with poison beside it:\n%s", diff)
-		}
-		if diff := cmp.Diff(alone.published(), scene.published()); diff != "" {
-			t.Errorf("events without and with poison beside it:\n%s", diff)
-		}
-		if got, want := scene.deadLetters(), alone.deadLetters()+2; got != want {
-			t.Errorf("%d dead letters, want %d", got, want)
-		}
-	})
 }
 
 func TestEveryTransportOfTheShopGivesTheSameEvents(t *testing.T) {

@@ -54,6 +54,10 @@ var layers = []layer{
 	{"shared/telemetry", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "it tells what happened and takes no part"},
 	{"shared/function/internal/delivery", []string{"shared/catalog", "shared/event", "shared/fault", "shared/telemetry"}, "all triggers stand on it"},
 	{"shared/function/internal/functiontest", []string{"shared/catalog", "shared/config", "shared/lambdatest/awstest"}, "the world of the runtime's own tests"},
+	{"shared/function/queue/queuetest", []string{
+		"shared/catalog", "shared/config", "shared/connector/connectortest", "shared/connector/connectortest/doubles", "shared/event", "shared/function", "shared/function/internal/**", "shared/function/queue",
+		"shared/idempotency", "shared/publisher", "shared/sample", "shared/state", "shared/strictjson",
+	}, "it runs any function between doubles, and knows none"},
 	{"shared/function/**", []string{
 		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/function/**", "shared/idempotency", "shared/process", "shared/publisher", "shared/state", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
@@ -80,7 +84,7 @@ var layers = []layer{
 
 // forTests are packages that only tests and the tools of developers may import.
 var forTests = []string{
-	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/process/processtest", "shared/state/statetest", "shared/lambdatest/**", "shared/sample",
+	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/function/queue/queuetest", "shared/process/processtest", "shared/state/statetest", "shared/lambdatest/**", "shared/sample",
 }
 
 func fits(pattern, pkg string) bool {
@@ -185,6 +189,7 @@ func TestObjections(t *testing.T) {
 		{"functions/retail/order-created-crm", "shared/state", true},
 		{"functions/retail/order-created-crm", "shared/state/statetest", false},
 		{"functions/retail/order-created-crm", "shared/sample", false},
+		{"functions/retail/order-created-crm", "shared/function/queue/queuetest", false},
 		{"functions/retail/order-created-crm", "infra/stack", false},
 		{"shared/connector/fedex", "shared/event/retail", true},
 		{"shared/connector/fedex", "shared/connector/stripe", false},
@@ -197,6 +202,8 @@ func TestObjections(t *testing.T) {
 		{"shared/source/commercetools", "shared/connector/commercetools", false},
 		{"shared/source/commercetools", "shared/source/fedex", false},
 		{"shared/function/queue", "shared/connector", false},
+		{"shared/function/queue", "shared/function/queue/queuetest", false},
+		{"shared/function/queue/queuetest", "shared/connector/fedex", false},
 		{"shared/event", "shared/event/retail", false},
 		{"shared/event/retail", "shared/event/healthcare", false},
 		{"shared/event/retail", "shared/event/schema", false},

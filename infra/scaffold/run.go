@@ -50,7 +50,7 @@ func Run(ctx context.Context, root string, r Request, out io.Writer) error {
 	for _, m := range w.Client {
 		fmt.Fprintln(out, "   ", m)
 	}
-	fmt.Fprintf(out, "Then: go test ./%s, write down what leaves it with go test ./functions -run 'Samples.*/%s' -update, and make demo\n", w.Function, path.Base(w.Function))
+	fmt.Fprintf(out, "Then: go test ./%s, write down what leaves it with go test ./functions -run 'EverySample/%s' -update, and make demo\n", w.Function, path.Base(w.Function))
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (w Written) steps() []step {
 	}
 	return append(steps,
 		step{"writing down what leaves the function because of its samples",
-			[]string{"test", "./functions", "-run", "^TestSamplesMakeTheCallsInTheirGoldens$/^(" + names + ")$", "-update"}},
+			[]string{"test", "./functions", "-run", "^TestEverySample$/^(" + names + ")$", "-update"}},
 		step{"making the tables of README.md again", []string{"run", "./infra/cmd/signalbox", "readme"}},
 		step{"testing the function", []string{"test", "./" + w.Function}},
 	)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
@@ -76,43 +78,56 @@ func tuneMemory(memoryMB int) {
 	}
 }
 
-// Parts are what the runtime of a trigger is made from, once per process.
+// Parts are what the runtime of a trigger is made from, once per process. On Lambda
+// Initialize fills them; package queuetest fills them with what is in memory.
 type Parts struct {
 	Function catalog.Function
 	Config   config.Values
 	// Ledger knows which events the function has applied.
 	Ledger idempotency.Store
+	// State keeps what the function must remember between events.
+	State state.Store
+	// Arrivals knows which messages of a source arrived.
+	Arrivals idempotency.Arrivals
 	// Publisher puts events on the bus; nil for a function that emits none.
 	Publisher *publisher.Publisher
-
-	process  config.Process
-	aws      clients
-	state    state.Store
-	arrivals idempotency.Arrivals
+	// Queue takes dead letters and hides messages that come back later.
+	Queue delivery.SQS
+	// AWS is what a client of one more service of AWS is made from.
+	AWS aws.Config
+	// Now is the clock.
+	Now func() time.Time
+	// Out takes log lines, from LogLevel up, and metrics.
+	Out      io.Writer
+	LogLevel string
+	// Kill is where a test ends the process; nil for nowhere.
+	Kill *delivery.KillPoint
 }
 
 // connect reads settings and secrets and makes the clients. The connection to
 // the ledger is opened meanwhile, so that the first event does not wait for it.
 func connect(ctx context.Context, f catalog.Function, process config.Process) (Parts, error) {
-	p := Parts{Function: f, process: process}
+	p := Parts{
+		Function: f, Now: time.Now, Out: os.Stdout, LogLevel: process.LogLevel, Kill: delivery.NewKillPoint(process.Rehearsal.KillAt),
+	}
 	if ask := process.Rehearsal.AskAfter; ask >= 0 && f.IsUnsafe() {
 		p.Function.Effect = catalog.Unsafe{AskAfter: ask}
 	}
-	var err error
-	if p.aws, err = newClients(process.AWS); err != nil {
+	c, err := newClients(process.AWS)
+	if err != nil {
 		return p, err
 	}
-	ledger := idempotency.NewDynamoDB(p.aws.dynamoDB, process.Ledger, time.Now)
-	p.Ledger, p.arrivals = ledger, ledger
-	p.state = state.NewDynamoDB(p.aws.dynamoDB, process.Ledger, time.Now)
-	warm := p.warm(ctx)
-	p.Config, err = config.Load(ctx, f, p.aws.secret)
+	ledger := idempotency.NewDynamoDB(c.dynamoDB, process.Ledger, p.Now)
+	p.AWS, p.Queue, p.Ledger, p.Arrivals = c.config, c.sqs, ledger, ledger
+	p.State = state.NewDynamoDB(c.dynamoDB, process.Ledger, p.Now)
+	warm := p.warm(ctx, process.Ledger)
+	p.Config, err = config.Load(ctx, f, c.secret)
 	<-warm
 	if err != nil {
 		return p, err
 	}
 	if len(f.Emits) > 0 {
-		p.Publisher = publisher.New(p.aws.eventBridge, p.Config.String(config.Bus))
+		p.Publisher = publisher.New(c.eventBridge, p.Config.String(config.Bus))
 	}
 	return p, nil
 }
@@ -120,9 +135,9 @@ func connect(ctx context.Context, f catalog.Function, process config.Process) (P
 // warm opens the connection to the ledger and closes the channel when it has,
 // or cannot. Only the connection matters: a ledger that does not answer now is
 // met again, and reported, by the first event.
-func (p Parts) warm(ctx context.Context) <-chan struct{} {
+func (p Parts) warm(ctx context.Context, table string) <-chan struct{} {
 	done := make(chan struct{})
-	if p.Function.Event() == "" || p.process.Ledger == "" {
+	if p.Function.Event() == "" || table == "" {
 		close(done)
 		return done
 	}
@@ -138,19 +153,19 @@ func (p Parts) warm(ctx context.Context) <-chan struct{} {
 // Env is what the function is built from.
 func (p Parts) Env() Env {
 	return Env{
-		Function: p.Function, Config: p.Config, Now: time.Now, AWS: p.aws.config, Log: p.log(),
-		publisher: p.Publisher, State: p.state, arrivals: p.arrivals, queue: p.aws.sqs,
+		Function: p.Function, Config: p.Config, Now: p.Now, AWS: p.AWS, Log: p.log(),
+		publisher: p.Publisher, State: p.State, arrivals: p.Arrivals, queue: p.Queue,
 	}
 }
 
 // Recorder reports the function's outcomes.
 func (p Parts) Recorder() delivery.Recorder {
 	return delivery.Recorder{
-		Function: p.Function, Stage: p.Config.String(config.Stage), Log: p.log(), Out: os.Stdout, Now: time.Now,
-		Queue: p.aws.sqs, DLQURL: p.Config.String(config.DLQURL), Kill: delivery.NewKillPoint(p.process.Rehearsal.KillAt),
+		Function: p.Function, Stage: p.Config.String(config.Stage), Log: p.log(), Out: p.Out, Now: p.Now,
+		Queue: p.Queue, DLQURL: p.Config.String(config.DLQURL), Kill: p.Kill,
 	}
 }
 
 func (p Parts) log() *slog.Logger {
-	return telemetry.New(os.Stdout, p.process.LogLevel, p.Function.Name, p.Config.String(config.Stage))
+	return telemetry.New(p.Out, p.LogLevel, p.Function.Name, p.Config.String(config.Stage))
 }

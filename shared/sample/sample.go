@@ -67,6 +67,21 @@ func Load(folder string) ([]Sample, error) {
 	return samples, nil
 }
 
+// LoadAll reads the samples of the module in or below whose folder the process works.
+func LoadAll() ([]Sample, error) {
+	at, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(at, "go.mod")); missing == nil {
+			return Load(filepath.Join(at, "events-samples"))
+		}
+		if filepath.Dir(at) == at {
+			err = errors.New("no go.mod at or above the working folder")
+		}
+		at = filepath.Dir(at)
+	}
+	return nil, err
+}
+
 // Event parses a sample of the source "signalbox". The sample's name must begin
 // with the event's type.
 func (s Sample) Event() (event.Raw, error) {

@@ -3,20 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
-	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
-	"signalbox/shared/connector/voucherify"
-	"signalbox/shared/connector/voucherify/voucherifytest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/sample"
 )
 
 // calls is a fake that records its calls.
@@ -55,57 +47,3 @@ func TestHandle(t *testing.T) {
 
 // Every sample of customer.changed, played twice, has its effect once and asks as
 // Voucherify's document says. What exactly leaves stands in testdata.
-func TestSamples(t *testing.T) {
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := 0
-	for _, s := range samples {
-		if s.Source != sample.Own || !strings.HasPrefix(s.Name+".", "customer.changed.") {
-			continue
-		}
-		tried++
-		t.Run(s.Name, func(t *testing.T) { play(t, s) })
-	}
-	if tried == 0 {
-		t.Error("customer.changed has no sample")
-	}
-}
-
-func play(t *testing.T, s sample.Sample) {
-	raw, err := event.Parse(s.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := event.As[retail.CustomerChanged](raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	double := voucherifytest.New()
-	server := connectortest.Serve(double)
-	t.Cleanup(server.Close)
-	settings := double.Settings(server.URL)
-	settings["VOUCHERIFY_BASE_URL"] = server.URL
-	client, err := voucherify.New(config.Static(settings, map[string]map[string]string{"voucherify": double.Secret()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for range 2 {
-		if err := (handler{programme: client}).handle(ctx, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const want = 1
-	if n := len(double.Effects()); n != want {
-		t.Errorf("%d effects, want %d although the event came twice", n, want)
-	}
-	t.Run("by its own document", func(t *testing.T) {
-		judge := contract.JudgeBoth(t, "voucherify.json")
-		for _, x := range server.Exchanges() {
-			judge(x)
-		}
-	})
-}

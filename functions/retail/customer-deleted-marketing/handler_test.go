@@ -3,20 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
-	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/klaviyo"
-	"signalbox/shared/connector/klaviyo/klaviyotest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/sample"
 )
 
 // calls is a fake that records its calls.
@@ -60,59 +52,3 @@ func TestHandle(t *testing.T) {
 // Every sample of customer.deleted, played twice, has its effect once. Klaviyo's document
 // that others are judged by is trimmed and has no erasure; what leaves is checked
 // with the client.
-func TestSamples(t *testing.T) {
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := 0
-	for _, s := range samples {
-		if s.Source != sample.Own || !strings.HasPrefix(s.Name+".", "customer.deleted.") {
-			continue
-		}
-		tried++
-		t.Run(s.Name, func(t *testing.T) { play(t, s) })
-	}
-	if tried == 0 {
-		t.Error("customer.deleted has no sample")
-	}
-}
-
-func play(t *testing.T, s sample.Sample) {
-	raw, err := event.Parse(s.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := event.As[retail.CustomerDeleted](raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	double := klaviyotest.New()
-	if err := double.PutNotification([]byte(`{"notificationType":"ResourceDeleted","dataErasure":true,"resource":{"typeId":"customer","id":"` + e.Subject + `"}}`)); err != nil {
-		t.Fatal(err)
-	}
-	server := connectortest.Serve(double)
-	t.Cleanup(server.Close)
-	settings := map[string]string{"KLAVIYO_BASE_URL": server.URL}
-	client, err := klaviyo.New(config.Static(settings, map[string]map[string]string{"klaviyo": double.Secret()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for i, want := range []string{"<nil>", "ignored: nothing-to-erase"} {
-		if !e.Data.Erasure {
-			want = "ignored: account-closed"
-		}
-		if err := (handler{profiles: client}).handle(ctx, e); fmt.Sprint(err) != want {
-			t.Fatalf("play %d: %v, want %q", i+1, err, want)
-		}
-	}
-	want := 1
-	if !e.Data.Erasure {
-		want = 0
-	}
-	if n := len(double.Effects()); n != want {
-		t.Errorf("%d effects, want %d although the event came twice", n, want)
-	}
-}

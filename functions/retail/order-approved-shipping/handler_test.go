@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/fedex"
@@ -20,36 +17,12 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/function/queue/queuetest"
 	"signalbox/shared/retail/shipping"
-	"signalbox/shared/sample"
 	"signalbox/shared/state"
 )
 
-func approved(t *testing.T) event.Event[retail.OrderApproved] {
-	t.Helper()
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range samples {
-		if s.Source != sample.Own || s.Name != "order.approved" {
-			continue
-		}
-		raw, err := event.Parse(s.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := event.As[retail.OrderApproved](raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
-	}
-	t.Fatal("order.approved has no sample")
-	panic("unreachable")
-}
-
-// fake is a carrier that records its calls.
+// fake is a carrier that notes what it was asked for.
 type fake struct {
 	calls        []string
 	found        bool
@@ -247,50 +220,39 @@ func TestOrderThatGoesNowhereIsIgnored(t *testing.T) {
 	}
 }
 
-func TestSampleAgainstTheDouble(t *testing.T) {
-	e := approved(t)
-	double := fedextest.New()
-	server := connectortest.Serve(double)
-	t.Cleanup(server.Close)
-	settings := double.Settings(server.URL)
-	settings["FEDEX_BASE_URL"] = server.URL
-	client, err := fedex.New(config.Static(settings, map[string]map[string]string{"fedex": double.Secret()}))
-	if err != nil {
-		t.Fatal(err)
+// FedEx makes the shipment and answers that it is not available; then the process dies instead of
+// each of its calls in turn. The order is shipped once and published once.
+func TestTheSampleIsShippedOnceWhereverTheProcessDies(t *testing.T) {
+	e := queuetest.Sample[retail.OrderApproved](t, "order.approved")
+	for n, crashed := 1, true; crashed; n++ {
+		double := fedextest.New()
+		f := queuetest.New(t, "order-approved-shipping", build, queuetest.Options{Doubles: []connectortest.Double{double}})
+		f.Send(e)
+		f.Lie(503)
+		f.CrashAtCall(n)
+		f.RunUntilSettled()
+		crashed = f.Crashes() > 0
+		shipments, emitted := double.Shipments(), f.Emitted()
+		if len(shipments) != 1 || shipments[0].References["CUSTOMER_REFERENCE"] != e.Data.Order.Number || shipments[0].Transaction != e.ID {
+			t.Fatalf("call %d: shipments %+v after %v", n, shipments, f.Outcomes())
+		}
+		if len(emitted) != 1 || emitted[0].(retail.ShipmentCreated).TrackingNumber != shipments[0].TrackingNumber || len(f.DeadLetters()) > 0 {
+			t.Errorf("call %d: published %+v, dead-lettered %v after %v", n, emitted, f.DeadLetters(), f.Outcomes())
+		}
+		if !crashed {
+			t.Run("by FedEx's own documents", func(t *testing.T) { judge(t, f.Exchanges("fedex")) })
+		}
 	}
-	var b bus
-	h := handler{carrier: client, shipments: shipments(), emit: b.emit, now: time.Now}
+}
 
-	// The first answer is lost after FedEx made the shipment.
-	server.Script(func(r *http.Request) *connectortest.Fault {
-		if r.URL.Path == "/ship/v1/shipments" {
-			return &connectortest.Fault{Reset: true, After: true}
-		}
-		return nil
-	})
-	if f := fault.Of(h.handle(t.Context(), e)); f == nil || !f.Ambiguous || b.emitted != nil {
-		t.Fatalf("error %+v, emitted %v", f, b.emitted)
+func judge(t *testing.T, exchanges []connectortest.Exchange) {
+	allowed := contract.Judge(t, "fedex-auth.json", "fedex-ship.json", "fedex-track.json")
+	paths := map[string]bool{}
+	for _, x := range exchanges {
+		allowed(x)
+		paths[x.Path] = true
 	}
-	server.Script(nil)
-	if err := h.handle(queue.Uncertain(t.Context()), e); err != nil {
-		t.Fatal(err)
+	if len(paths) != 3 {
+		t.Errorf("paths %v", paths)
 	}
-	shipments := double.Shipments()
-	if len(shipments) != 1 || shipments[0].References["CUSTOMER_REFERENCE"] != e.Data.Order.Number || shipments[0].Transaction != e.ID {
-		t.Fatalf("shipments %+v", shipments)
-	}
-	if len(b.emitted) != 1 || b.emitted[0].Validate() != nil || b.emitted[0].(retail.ShipmentCreated).TrackingNumber != shipments[0].TrackingNumber {
-		t.Errorf("emitted %+v", b.emitted)
-	}
-	t.Run("by FedEx's own documents", func(t *testing.T) {
-		judge := contract.Judge(t, "fedex-auth.json", "fedex-ship.json", "fedex-track.json")
-		paths := map[string]bool{}
-		for _, x := range server.Exchanges() {
-			judge(x)
-			paths[strings.TrimPrefix(x.Path, "/")] = true
-		}
-		if len(paths) != 3 {
-			t.Errorf("paths %v", paths)
-		}
-	})
 }

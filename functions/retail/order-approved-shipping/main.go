@@ -12,12 +12,12 @@ import (
 	"signalbox/shared/retail/shipping"
 )
 
-func main() {
-	queue.Start("order-approved-shipping", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderApproved], error) {
-		client, err := fedex.New(env.Config)
-		if err != nil {
-			return nil, err
-		}
-		return handler{carrier: client, shipments: shipping.New(env.State), emit: env.Emit, now: env.Now}.handle, nil
-	})
+func main() { queue.Start("order-approved-shipping", build) }
+
+func build(_ context.Context, env function.Env) (queue.Handler[retail.OrderApproved], error) {
+	client, err := fedex.New(env.Config)
+	if err != nil {
+		return nil, err
+	}
+	return handler{carrier: client, shipments: shipping.New(env.State), emit: env.Emit, now: env.Now}.handle, nil
 }

@@ -7,18 +7,12 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
-	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/salesforce"
-	"signalbox/shared/connector/salesforce/salesforcetest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/sample"
 )
 
 // calls is a fake that records its calls.
@@ -81,60 +75,3 @@ func TestHandle(t *testing.T) {
 
 // Every sample of order.created, played twice, has its effects once and asks as
 // Salesforce's document says. What exactly leaves stands in testdata.
-func TestSamples(t *testing.T) {
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := 0
-	for _, s := range samples {
-		if s.Source != sample.Own || !strings.HasPrefix(s.Name+".", "order.created.") {
-			continue
-		}
-		tried++
-		t.Run(s.Name, func(t *testing.T) { playSample(t, s) })
-	}
-	if tried == 0 {
-		t.Error("order.created has no sample")
-	}
-}
-
-func playSample(t *testing.T, s sample.Sample) {
-	raw, err := event.Parse(s.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := event.As[retail.OrderCreated](raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	double := salesforcetest.New()
-	server := connectortest.Serve(double)
-	t.Cleanup(server.Close)
-	settings := double.Settings(server.URL)
-	settings["SALESFORCE_BASE_URL"] = server.URL
-	client, err := salesforce.New(config.Static(settings, map[string]map[string]string{"salesforce": double.Secret()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	h := handler{crm: client, log: slog.New(slog.DiscardHandler)}
-	for range 2 {
-		if err := h.handle(ctx, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The token is the first exchange; the second run repeats what the first did.
-	requests := server.Exchanges()[1:]
-	if want := len(requests) / 2; len(double.Effects()) != want {
-		t.Errorf("%d effects, want %d although the event came twice", len(double.Effects()), want)
-	}
-	requests = requests[:len(requests)/2]
-	t.Run("by its own document", func(t *testing.T) {
-		judge := contract.JudgeBoth(t, "salesforce.json")
-		for _, x := range requests {
-			judge(x)
-		}
-	})
-}

@@ -3,20 +3,16 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"signalbox/shared/config"
-	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/stripe"
-	"signalbox/shared/connector/stripe/stripetest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
 	"signalbox/shared/fault"
-	"signalbox/shared/sample"
+	"signalbox/shared/function/queue/queuetest"
 )
 
 // fake is a radar that gives one answer.
@@ -134,57 +130,24 @@ func TestPolicyNamesTheWrongSetting(t *testing.T) {
 }
 
 // Every sample of order.created gets one decision, the same when it comes twice.
-func TestSamplesAgainstTheDouble(t *testing.T) {
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := 0
-	for _, s := range samples {
-		if s.Source != sample.Own || !strings.HasPrefix(s.Name+".", "order.created.") {
-			continue
+
+// Every sample of order.created gets one decision, the same when it is made again:
+// Emitted fails the test if it is not.
+func TestEverySampleIsDecidedOnce(t *testing.T) {
+	for _, e := range queuetest.Samples[retail.OrderCreated](t) {
+		f := queuetest.New(t, "order-created-fraud", build, queuetest.Options{})
+		for range 2 {
+			f.Send(e)
+			f.RunUntilSettled()
+			f.EmptyLedger()
 		}
-		tried++
-		t.Run(s.Name, func(t *testing.T) {
-			raw, err := s.Event()
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, err := event.As[retail.OrderCreated](raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			double := stripetest.New()
-			server := connectortest.Serve(double)
-			t.Cleanup(server.Close)
-			client, err := stripe.New(config.Static(map[string]string{"STRIPE_BASE_URL": server.URL}, map[string]map[string]string{"stripe": double.Secret()}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var b bus
-			h := handler{radar: client, policy: policy{holdLevel: "highest", holdUnassessed: true}, emit: b.emit}
-			for range 2 {
-				if err := h.handle(t.Context(), e); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if len(b.emitted) != 2 || !cmp.Equal(b.emitted[0], b.emitted[1]) || b.emitted[0].Validate() != nil {
-				t.Fatalf("emitted %+v", b.emitted)
-			}
-			_, held := b.emitted[0].(retail.OrderHeld)
-			evaluated := len(double.Effects())
-			if unassessed := e.Data.Order.PaymentMethod == ""; held != unassessed || evaluated != 1 && !unassessed || evaluated != 0 && unassessed {
-				t.Errorf("held %v after %d evaluations", held, evaluated)
-			}
-			t.Run("by Stripe's own document", func(t *testing.T) {
-				judge := contract.JudgeBoth(t, "stripe-radar.json")
-				for _, x := range server.Exchanges() {
-					judge(x)
-				}
-			})
-		})
-	}
-	if tried == 0 {
-		t.Error("order.created has no sample")
+		if diff := cmp.Diff([]string{"applied", "applied"}, f.Outcomes()); diff != "" || len(f.Emitted()) != 1 {
+			t.Fatalf("%s: outcomes:\n%spublished %+v", e.Subject, diff, f.Emitted())
+		}
+		_, held := f.Emitted()[0].(retail.OrderHeld)
+		evaluated := len(f.Effects())
+		if unassessed := e.Data.Order.PaymentMethod == ""; held != unassessed || evaluated != 1 && !unassessed || evaluated != 0 && unassessed {
+			t.Errorf("%s: held %v after %d evaluations", e.Subject, held, evaluated)
+		}
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"signalbox/shared/function/queue"
 )
 
-func main() {
-	queue.Start("order-created-fraud", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderCreated], error) {
-		client, err := stripe.New(env.Config)
-		if err != nil {
-			return nil, err
-		}
-		rules, err := newPolicy(env.Config)
-		return handler{radar: client, policy: rules, emit: env.Emit}.handle, err
-	})
+func main() { queue.Start("order-created-fraud", build) }
+
+func build(_ context.Context, env function.Env) (queue.Handler[retail.OrderCreated], error) {
+	client, err := stripe.New(env.Config)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := newPolicy(env.Config)
+	return handler{radar: client, policy: rules, emit: env.Emit}.handle, err
 }

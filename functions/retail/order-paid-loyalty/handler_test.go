@@ -3,20 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/connector/connectortest/contract"
-	"signalbox/shared/connector/voucherify"
 	"signalbox/shared/connector/voucherify/voucherifytest"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
-	"signalbox/shared/sample"
+	"signalbox/shared/function/queue/queuetest"
 )
 
 // calls is a programme in USD that records its calls.
@@ -63,59 +58,21 @@ func TestHandle(t *testing.T) {
 
 // Every sample of order.paid, played twice, gives its points once and asks as
 // Voucherify's document says. What exactly leaves stands in testdata.
-func TestSamples(t *testing.T) {
-	samples, err := sample.Load("../../../events-samples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried, effects := 0, 0
-	for _, s := range samples {
-		if s.Source != sample.Own || !strings.HasPrefix(s.Name+".", "order.paid.") {
-			continue
-		}
-		tried++
-		t.Run(s.Name, func(t *testing.T) { effects += play(t, s) })
-	}
-	if tried < 3 || effects != 2 {
-		t.Errorf("%d samples had %d effects; want one of each but the guest's", tried, effects)
-	}
-}
-
 // play returns how many effects the sample had.
-func play(t *testing.T, s sample.Sample) int {
-	raw, err := event.Parse(s.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := event.As[retail.OrderPaid](raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	double := voucherifytest.New()
-	server := connectortest.Serve(double)
-	t.Cleanup(server.Close)
-	settings := double.Settings(server.URL)
-	settings["VOUCHERIFY_BASE_URL"] = server.URL
-	client, err := voucherify.New(config.Static(settings, map[string]map[string]string{"voucherify": double.Secret()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for range 2 {
-		if err := (handler{programme: client}).handle(ctx, e); err != nil && err.Error() != "ignored: guest" {
-			t.Fatal(err)
+
+// However often its event is handled, an order is worth what was paid; a guest's nothing.
+func TestEverySampleGivesItsPointsOnce(t *testing.T) {
+	for _, e := range queuetest.Samples[retail.OrderPaid](t) {
+		double := voucherifytest.New()
+		f := queuetest.New(t, "order-paid-loyalty", build, queuetest.Options{Doubles: []connectortest.Double{double}})
+		for range 2 {
+			f.Send(e)
+			f.RunUntilSettled()
+			f.EmptyLedger()
+		}
+		id := e.Data.Order.Customer.ID
+		if effects := len(f.Effects()); effects != min(1, len(id)) || id != "" && double.Points(id) != e.Data.Payment.Amount.Amount/100 {
+			t.Errorf("%d effects and %d points of an order of %s after %v", effects, double.Points(id), e.Data.Payment.Amount.Decimal(), f.Outcomes())
 		}
 	}
-	effects := len(double.Effects())
-	if id := e.Data.Order.Customer.ID; effects != min(1, len(id)) || id != "" && double.Points(id) != e.Data.Payment.Amount.Amount/100 {
-		t.Errorf("%d effects and %d points of an order of %s", effects, double.Points(id), e.Data.Payment.Amount.Decimal())
-	}
-	t.Run("by its own document", func(t *testing.T) {
-		judge := contract.JudgeBoth(t, "voucherify.json")
-		for _, x := range server.Exchanges() {
-			judge(x)
-		}
-	})
-	return effects
 }

@@ -11,12 +11,12 @@ import (
 	"signalbox/shared/function/queue"
 )
 
-func main() {
-	queue.Start("order-paid-loyalty", func(_ context.Context, env function.Env) (queue.Handler[retail.OrderPaid], error) {
-		client, err := voucherify.New(env.Config)
-		if err != nil {
-			return nil, err
-		}
-		return handler{programme: client}.handle, nil
-	})
+func main() { queue.Start("order-paid-loyalty", build) }
+
+func build(_ context.Context, env function.Env) (queue.Handler[retail.OrderPaid], error) {
+	client, err := voucherify.New(env.Config)
+	if err != nil {
+		return nil, err
+	}
+	return handler{programme: client}.handle, nil
 }

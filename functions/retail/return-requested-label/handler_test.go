@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"signalbox/shared/config"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/connectortest/contract"
 	"signalbox/shared/connector/fedex"
@@ -19,6 +18,7 @@ import (
 	"signalbox/shared/fault"
 	"signalbox/shared/function"
 	"signalbox/shared/function/queue"
+	"signalbox/shared/function/queue/queuetest"
 	"signalbox/shared/state/statetest"
 )
 
@@ -195,48 +195,33 @@ func TestLostAnswers(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			double := fedextest.New()
-			server := connectortest.Serve(double)
-			t.Cleanup(server.Close)
-			settings := double.Settings(server.URL)
-			settings["FEDEX_BASE_URL"] = server.URL
-			client, err := fedex.New(config.Static(settings, map[string]map[string]string{"fedex": double.Secret()}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var b bus
-			h := handler{carrier: client, labels: labels(statetest.New()), emit: b.emit, now: time.Now}
-			e := requested()
-			e.Time = time.Now()
+			f := queuetest.New(t, "return-requested-label", build, queuetest.Options{Doubles: []connectortest.Double{double}})
+			f.Send(queuetest.NewEvent(t, "1", requested().Data))
 			// The first label's answer is lost in any case, so that there is one to cancel.
 			lost := map[string]bool{}
-			server.Script(func(r *http.Request) *connectortest.Fault {
+			f.Script("fedex", func(r *http.Request) *connectortest.Fault {
 				if at := r.URL.Path; !lost[at] && (at == path || path != "" && at == "/ship/v1/shipments") {
 					lost[at] = true
 					return &connectortest.Fault{Reset: true, After: true}
 				}
 				return nil
 			})
-			ctx := t.Context()
-			for range 5 {
-				if err = h.handle(ctx, e); err == nil {
-					break
-				}
-				ctx = queue.Uncertain(ctx)
-			}
-			if err != nil || len(b.emitted) != 1 || b.emitted[0].Validate() != nil {
-				t.Fatalf("error %v, emitted %+v", err, b.emitted)
+			f.RunUntilSettled()
+			emitted := f.Emitted()
+			if len(emitted) != 1 || len(f.DeadLetters()) > 0 {
+				t.Fatalf("published %+v after %v", emitted, f.Outcomes())
 			}
 			if n := len(double.Effects()); n != 1 {
 				t.Errorf("%d labels are good", n)
 			}
 			for _, s := range double.Shipments() {
-				if told := s.TrackingNumber == b.emitted[0].(retail.ReturnLabelled).TrackingNumber; told == s.Cancelled || !s.Return {
+				if told := s.TrackingNumber == emitted[0].(retail.ReturnLabelled).TrackingNumber; told == s.Cancelled || !s.Return {
 					t.Errorf("shipment %+v, told of: %t", s, told)
 				}
 			}
 			t.Run("by FedEx's own documents", func(t *testing.T) {
 				judge := contract.Judge(t, "fedex-auth.json", "fedex-ship.json", "fedex-track.json")
-				for _, x := range server.Exchanges() {
+				for _, x := range f.Exchanges("fedex") {
 					judge(x)
 				}
 			})

@@ -11,12 +11,12 @@ import (
 	"signalbox/shared/function/queue"
 )
 
-func main() {
-	queue.Start("return-requested-label", func(_ context.Context, env function.Env) (queue.Handler[retail.ReturnRequested], error) {
-		client, err := fedex.New(env.Config)
-		if err != nil {
-			return nil, err
-		}
-		return handler{carrier: client, labels: labels(env.State), emit: env.Emit, now: env.Now}.handle, nil
-	})
+func main() { queue.Start("return-requested-label", build) }
+
+func build(_ context.Context, env function.Env) (queue.Handler[retail.ReturnRequested], error) {
+	client, err := fedex.New(env.Config)
+	if err != nil {
+		return nil, err
+	}
+	return handler{carrier: client, labels: labels(env.State), emit: env.Emit, now: env.Now}.handle, nil
 }

@@ -94,9 +94,11 @@ type batch struct {
 	positions []position
 
 	deadline time.Time
-	margin   time.Duration
-	trace    string
-	metrics  *telemetry.Metrics
+	// lease is the deadline by the function's own clock.
+	lease   time.Time
+	margin  time.Duration
+	trace   string
+	metrics *telemetry.Metrics
 	// timers are the numbers of the timers among the records.
 	timers     *telemetry.Metrics
 	deliveries []delivery.Delivery
@@ -124,7 +126,7 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 		deadline = started.Add(c.Function.TimeoutOrDefault())
 	}
 	b := &batch{
-		consumer: c, records: records, positions: positions, deadline: deadline, margin: delivery.MarginOf(deadline.Sub(started)),
+		consumer: c, records: records, positions: positions, deadline: deadline, lease: c.Now().Add(time.Until(deadline)), margin: delivery.MarginOf(deadline.Sub(started)),
 		metrics: &telemetry.Metrics{}, timers: &telemetry.Metrics{}, deliveries: make([]delivery.Delivery, len(records)), headers: newResults[event.Header](len(records)),
 		opened: started,
 	}
@@ -142,7 +144,7 @@ func (b *batch) fill(i int, d *delivery.Delivery) {
 	r := &b.records[i]
 	d.MessageID, d.Attempt, d.Body = r.MessageID, r.attempt(), r.Body
 	d.FIFO, d.GroupID = r.isFIFO(), r.Attributes.MessageGroupID
-	d.Started, d.Deadline, d.Margin = b.opened, b.deadline, b.margin
+	d.Started, d.Deadline, d.Lease, d.Margin = b.opened, b.deadline, b.lease, b.margin
 	d.Trace, d.MessageTrace, d.MessageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
 	d.Metrics, d.Kill = b.metrics, b.Kill
 	if b.fire != nil && mayBeTimer(r.Body) {

@@ -18,7 +18,7 @@ import (
 func (c *consumer) claimed(next delivery.Handler) delivery.Handler {
 	return func(ctx context.Context, e event.Raw) error {
 		entry, owner := c.entry(e), uuid.NewString()
-		claim, err := c.ledger.Claim(ctx, entry, owner, delivery.Of(ctx).Deadline, c.Function.AskAfter())
+		claim, err := c.ledger.Claim(ctx, entry, owner, delivery.Of(ctx).Lease, c.Function.AskAfter())
 		if err != nil {
 			return delivery.LedgerFault(err, false)
 		}

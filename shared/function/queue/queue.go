@@ -56,10 +56,12 @@ type Handler[T any] func(context.Context, event.Event[T]) error
 // Start runs the function of that name in the catalog; T is the data of the
 // event that triggers it. It does not return; see [function.Start].
 func Start[T event.Payload](name string, build func(context.Context, function.Env) (Handler[T], error)) {
-	function.Start(name, assemble(build))
+	function.Start(name, Assemble(build))
 }
 
-func assemble[T event.Payload](build func(context.Context, function.Env) (Handler[T], error)) function.Assemble {
+// Assemble makes the handler of a function from its parts, as Start does on Lambda
+// and package queuetest in tests.
+func Assemble[T event.Payload](build func(context.Context, function.Env) (Handler[T], error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
 		if err := triggeredBy[T](p.Function); err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ func (c *consumer) inOrder(next delivery.Handler) delivery.Handler {
 		}
 		lock := idempotency.SequenceLock{
 			Function: c.Function.SequenceOrOwn(), Subject: e.Subject, Sequence: e.Sequence,
-			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Deadline,
+			Owner: uuid.NewString(), Lease: delivery.Of(ctx).Lease,
 		}
 		verdict, until, err := c.ledger.AcquireSequence(ctx, lock)
 		if err != nil {

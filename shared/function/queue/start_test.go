@@ -20,7 +20,7 @@ import (
 )
 
 func assembled[T event.Payload](handle Handler[T]) function.Assemble {
-	return assemble(func(context.Context, function.Env) (Handler[T], error) { return handle, nil })
+	return Assemble(func(context.Context, function.Env) (Handler[T], error) { return handle, nil })
 }
 
 func TestFunctionStartsAndHandlesAgainstAWS(t *testing.T) {
@@ -86,13 +86,13 @@ func TestFunctionThatCannotStartSaysWhatIsMissing(t *testing.T) {
 		},
 		"a handler that cannot be built": {
 			name: "order-created-marketing", want: []string{"no such account"},
-			assemble: assemble(func(context.Context, function.Env) (Handler[retail.OrderCreated], error) {
+			assemble: Assemble(func(context.Context, function.Env) (Handler[retail.OrderCreated], error) {
 				return nil, errors.New("no such account")
 			}),
 		},
 		"a build that panics": {
 			name: "order-created-marketing", want: []string{"panic: string in"},
-			assemble: assemble(func(context.Context, function.Env) (Handler[retail.OrderCreated], error) { panic("x") }),
+			assemble: Assemble(func(context.Context, function.Env) (Handler[retail.OrderCreated], error) { panic("x") }),
 		},
 		"an event function started as a source": {
 			name: "order-created-marketing", want: []string{"does not know order-created-marketing as a source"},

@@ -45,6 +45,14 @@ func (s *Server) PutItem(name string, item Item) {
 	t.items[item[t.key].Text()] = maps.Clone(item)
 }
 
+// RemoveItems removes the items that remove returns true for, for tests that need a
+// table to forget.
+func (s *Server) RemoveItems(name string, remove func(Item) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.tables[name].items, func(_ string, item Item) bool { return remove(item) })
+}
+
 // conditional holds what all writes share.
 type conditional struct {
 	TableName                           string

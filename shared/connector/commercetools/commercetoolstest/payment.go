@@ -76,7 +76,7 @@ func (d *Double) withPayments(o object) object {
 			transactions = []any{transaction("Charge", "Success", "charge")}
 		}
 		for _, t := range reported {
-			one := transaction("", "", "reported")
+			one := transaction("", "", "told")
 			maps.Copy(one, t.(object))
 			transactions = append(transactions, one)
 		}

@@ -38,8 +38,9 @@ type Delivery struct {
 	// Attempt counts the deliveries of the message, from 1.
 	Attempt int
 	Started time.Time
-	// Deadline is the invoke's own.
-	Deadline time.Time
+	// Deadline is the invoke's own; Lease is the same on the function's clock, until
+	// when the ledger holds what the delivery claims.
+	Deadline, Lease time.Time
 	// Margin is kept from handlers, for the ledger and the answer.
 	Margin time.Duration
 	// Trace is the X-Ray header of the invoke, MessageTrace that of the message.
