@@ -88,6 +88,12 @@ func TestCheckFinds(t *testing.T) {
 		"what takes any event and emits one": {func(t *tables) {
 			t.functions[1].Name, t.functions[1].Trigger, t.functions[1].Emits = "crm", EventQueue{Event: AnyEvent}, []event.Type{"order.created"}
 		}, "function crm: what takes every event would take what it emits"},
+		"timers of what takes any event": {func(t *tables) {
+			t.functions[1].Name, t.functions[1].Trigger = "crm", EventQueue{Event: AnyEvent, Timers: true}
+		}, "function crm: only what one type of event triggers keeps timers"},
+		"a name too long for its timers": {func(t *tables) {
+			t.functions[1].Name, t.functions[1].Trigger = "order-created-"+strings.Repeat("x", 24), EventQueue{Event: "order.created", Timers: true}
+		}, "its name may have 37 characters"},
 		"a function of no domain":                {func(t *tables) { t.functions[0].Domain = "" }, "function shop: it has no domain"},
 		"a function that does not say what":      {func(t *tables) { t.functions[0].Does = "" }, "function shop: it does not say what it does"},
 		"a function without a nature":            {func(t *tables) { t.functions[0].Effect = nil }, "function shop: its effect is neither natural nor unsafe"},

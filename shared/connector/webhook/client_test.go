@@ -206,7 +206,7 @@ func TestSettings(t *testing.T) {
 		"an answer after years":      {`{"a":{"url":"https://a.example/","answerHours":8761}}`, good, "WEBHOOK_SUPPLIERS.a.answerHours: expected 0 to 8760"},
 		"an answer before the order": {`{"a":{"url":"https://a.example/","answerHours":-1}}`, good, "WEBHOOK_SUPPLIERS.a.answerHours: expected 0 to 8760"},
 		"a SKU of two suppliers": {`{"a":{"url":"https://a.example/","skus":{"A":{"part":"P","quantity":1}}},"b":{"url":"https://b.example/","skus":{"A":{"part":"P","quantity":1}}}}`,
-			`{"a":"` + webhooktest.Secret + `","b":"` + webhooktest.Secret + `"}`, "WEBHOOK_SUPPLIERS.b.skus: a SKU belongs to another supplier already"},
+			`{"a":"` + webhooktest.Secret + `","b":"` + webhooktest.Secret + `"}`, "WEBHOOK_SUPPLIERS.b.skus: expected no SKU of another supplier"},
 	} {
 		_, err := New(values(t, map[string]string{suppliers: c.suppliers}, c.secrets), time.Now)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
