@@ -1,4 +1,4 @@
-package host
+package lambdalocal
 
 import (
 	"testing"
@@ -7,12 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
-
-	"signalbox/infra/local/deployment"
 )
 
 func TestFailures(t *testing.T) {
-	batch := []types.Message{{MessageId: aws.String("a")}, {MessageId: aws.String("b")}}
+	batch := Batch{{MessageId: aws.String("a")}, {MessageId: aws.String("b")}}
 	for _, c := range []struct {
 		name, answer string
 		want         map[string]bool
@@ -29,7 +27,7 @@ func TestFailures(t *testing.T) {
 		{name: "another answer fails the batch", answer: `"done"`, whole: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := failures([]byte(c.answer), batch)
+			got, err := batch.Failed([]byte(c.answer))
 			if (err != nil) != c.whole {
 				t.Fatalf("error %v", err)
 			}
@@ -41,7 +39,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestTheEventIsLambdas(t *testing.T) {
-	got, err := sqsEvent(deployment.Mapping{QueueARN: "arn:aws:sqs:eu-west-1:000000000000:q"}, []types.Message{{
+	got, err := EventSource{QueueARN: "arn:aws:sqs:eu-west-1:000000000000:q"}.Payload(Batch{{
 		MessageId: aws.String("a"), ReceiptHandle: aws.String("r"), Body: aws.String(`{"x":1}`), MD5OfBody: aws.String("5"),
 		Attributes:        map[string]string{"ApproximateReceiveCount": "2"},
 		MessageAttributes: map[string]types.MessageAttributeValue{"traceparent": {DataType: aws.String("String"), StringValue: aws.String("00-x")}},

@@ -1,4 +1,4 @@
-package lambdatest_test
+package lambdalocal_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 )
 
@@ -26,11 +27,11 @@ type report struct {
 	Inherited         string
 }
 
-func probe(t *testing.T, o lambdatest.Options) *lambdatest.Process {
+func probe(t *testing.T, f lambdalocal.Function) *lambdalocal.Process {
 	t.Helper()
-	o.Bootstrap = lambdatest.BuildPackage(t, "shared/lambdatest/testdata/probe")
-	o.Name = "probe"
-	p, err := lambdatest.StartProcess(o)
+	f.Bootstrap = lambdatest.BuildPackage(t, "shared/lambdalocal/testdata/probe")
+	f.Name = "probe"
+	p, err := lambdalocal.Start(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func probe(t *testing.T, o lambdatest.Options) *lambdatest.Process {
 	return p
 }
 
-func invoke(t *testing.T, p *lambdatest.Process, payload string) (report, error) {
+func invoke(t *testing.T, p *lambdalocal.Process, payload string) (report, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -55,7 +56,7 @@ func invoke(t *testing.T, p *lambdatest.Process, payload string) (report, error)
 
 func TestFunctionSeesWhatLambdaTellsIt(t *testing.T) {
 	t.Setenv("HOME", "/nowhere")
-	p := probe(t, lambdatest.Options{Timeout: 5 * time.Second, MemoryMB: 256, Env: []string{"PROBE=set"}})
+	p := probe(t, lambdalocal.Function{Timeout: 5 * time.Second, MemoryMB: 256, Env: []string{"PROBE=set"}})
 	first, err := invoke(t, p, `{}`)
 	if err != nil {
 		t.Fatal(err)
@@ -85,18 +86,18 @@ func TestFailedInvokeIsReplacedOnlyIfTheProcessEnded(t *testing.T) {
 		starts      int
 	}{
 		{"an error leaves the process as it is", `{"Fail":"no"}`, func(err error) bool {
-			var f *lambdatest.FunctionError
+			var f *lambdalocal.FunctionError
 			return errors.As(err, &f) && f.Type == "errorString" && f.Message == "no" && !f.Init
 		}, 1},
 		{"a panic ends the process", `{"Panic":true}`, func(err error) bool {
-			var f *lambdatest.FunctionError
+			var f *lambdalocal.FunctionError
 			return errors.As(err, &f) && f.Message == "asked to"
 		}, 2},
-		{"an exit ends the process", `{"Exit":true}`, func(err error) bool { return errors.Is(err, lambdatest.ErrExited) }, 2},
-		{"a timeout kills the process", `{"Sleep":60000000000}`, func(err error) bool { return errors.Is(err, lambdatest.ErrTimeout) }, 2},
+		{"an exit ends the process", `{"Exit":true}`, func(err error) bool { return errors.Is(err, lambdalocal.ErrExited) }, 2},
+		{"a timeout kills the process", `{"Sleep":60000000000}`, func(err error) bool { return errors.Is(err, lambdalocal.ErrTimeout) }, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := probe(t, lambdatest.Options{Timeout: 300 * time.Millisecond})
+			p := probe(t, lambdalocal.Function{Timeout: 300 * time.Millisecond})
 			pid := p.PID()
 			if _, err := invoke(t, p, c.order); !c.want(err) {
 				t.Errorf("got %v", err)
@@ -123,9 +124,9 @@ func awaitGone(t *testing.T, pid int) {
 }
 
 func TestKillInMidInvokeLosesTheAnswerAlone(t *testing.T) {
-	p := probe(t, lambdatest.Options{Timeout: 10 * time.Second})
+	p := probe(t, lambdalocal.Function{Timeout: 10 * time.Second})
 	time.AfterFunc(100*time.Millisecond, p.Kill)
-	if _, err := invoke(t, p, `{"Sleep":5000000000}`); !errors.Is(err, lambdatest.ErrExited) {
+	if _, err := invoke(t, p, `{"Sleep":5000000000}`); !errors.Is(err, lambdalocal.ErrExited) {
 		t.Errorf("got %v", err)
 	}
 	if r, err := invoke(t, p, `{}`); err != nil || r.Invoke != 1 {
@@ -134,7 +135,7 @@ func TestKillInMidInvokeLosesTheAnswerAlone(t *testing.T) {
 }
 
 func TestInvokeThatIsGivenUpKillsTheProcess(t *testing.T) {
-	p := probe(t, lambdatest.Options{Timeout: 10 * time.Second})
+	p := probe(t, lambdalocal.Function{Timeout: 10 * time.Second})
 	pid := p.PID()
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
@@ -145,29 +146,29 @@ func TestInvokeThatIsGivenUpKillsTheProcess(t *testing.T) {
 }
 
 func TestCloseLeavesNothingBehind(t *testing.T) {
-	p := probe(t, lambdatest.Options{})
+	p := probe(t, lambdalocal.Function{})
 	pid := p.PID()
 	p.Close()
 	awaitGone(t, pid)
-	if _, err := invoke(t, p, `{}`); !errors.Is(err, lambdatest.ErrClosed) {
+	if _, err := invoke(t, p, `{}`); !errors.Is(err, lambdalocal.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestFailedInitializationIsReported(t *testing.T) {
-	bootstrap := lambdatest.BuildPackage(t, "shared/lambdatest/testdata/probe")
-	_, err := lambdatest.StartProcess(lambdatest.Options{Bootstrap: bootstrap, Name: "probe", Env: []string{"PROBE_INIT=exit"}})
-	if !errors.Is(err, lambdatest.ErrExited) {
+	bootstrap := lambdatest.BuildPackage(t, "shared/lambdalocal/testdata/probe")
+	_, err := lambdalocal.Start(lambdalocal.Function{Bootstrap: bootstrap, Name: "probe", Env: []string{"PROBE_INIT=exit"}})
+	if !errors.Is(err, lambdalocal.ErrExited) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := lambdatest.StartProcess(lambdatest.Options{Bootstrap: bootstrap + "-missing", Name: "probe"}); err == nil {
+	if _, err := lambdalocal.Start(lambdalocal.Function{Bootstrap: bootstrap + "-missing", Name: "probe"}); err == nil {
 		t.Error("a program that is not there was started")
 	}
 }
 
 func TestOutputArrivesInWholeLines(t *testing.T) {
 	var out writes
-	p := probe(t, lambdatest.Options{Stdout: &out})
+	p := probe(t, lambdalocal.Function{Stdout: &out})
 	if _, err := invoke(t, p, `{"Print":"one\ntwo\nthr"}`); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func (w *writes) all() []string {
 }
 
 func TestOneProcessServesSeveralInvokesAtOnce(t *testing.T) {
-	p := probe(t, lambdatest.Options{Concurrency: 4, Timeout: 10 * time.Second})
+	p := probe(t, lambdalocal.Function{Concurrency: 4, Timeout: 10 * time.Second})
 	start := time.Now()
 	var wg sync.WaitGroup
 	for range 8 {

@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net"
@@ -13,31 +14,32 @@ import (
 	"signalbox/infra/sam/forward"
 	"signalbox/shared/catalog"
 	"signalbox/shared/config"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest/awstest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
 )
 
-// ground is what one function meets while it runs in the container: an AWS in
+// resources are what one function meets while it runs in the container: an AWS in
 // memory, and a double of each system it talks to. All of it listens on loopback.
-type ground struct {
+type resources struct {
 	*rehearsal.Stage
 	function catalog.Function
 	// env is what the function must be told whatever its stage says: addresses,
 	// names, and what its systems' doubles insist on.
 	env map[string]string
-	// roads lead from the container to the servers.
-	roads []*forward.Forwarder
+	// forwarders lead from the container to the servers.
+	forwarders []*forward.Forwarder
 }
 
-// lay starts what f meets. The doubles that sent one of the notifications know
+// serve starts what f meets. The doubles that sent one of the notifications know
 // what it is about.
-func lay(f catalog.Function, notifications []sample.Sample) (*ground, error) {
+func serve(f catalog.Function, notifications []sample.Sample) (*resources, error) {
 	stage, err := rehearsal.NewStage(rehearsal.Options{Functions: []catalog.Function{f}})
 	if err != nil {
 		return nil, err
 	}
-	g := &ground{Stage: stage, function: f}
+	g := &resources{Stage: stage, function: f}
 	if g.env, err = environment(stage, f); err != nil {
 		g.Close()
 		return nil, err
@@ -76,15 +78,15 @@ func environment(stage *rehearsal.Stage, f catalog.Function) (map[string]string,
 		delete(env, s.Name)
 	}
 	for _, server := range stage.Doubles {
-		maps.Copy(env, server.Double.Settings(server.URL))
+		maps.Copy(env, server.Double.Settings(server.AddressOf(f.Name)))
 	}
 	return env, nil
 }
 
 // Close ends everything.
-func (g *ground) Close() {
-	for _, road := range g.roads {
-		_ = road.Close()
+func (g *resources) Close() {
+	for _, forwarder := range g.forwarders {
+		_ = forwarder.Close()
 	}
 	g.Stage.Close()
 }
@@ -96,10 +98,10 @@ const machine = "host.docker.internal"
 // must pass on: addresses of the container's loopback, and what they stand for.
 // Where containers reach this machine's loopback by themselves, local is false
 // and nothing has to listen for them.
-func (g *ground) open(gateway netip.Addr, local bool) (map[string]string, error) {
+func (g *resources) open(gateway netip.Addr, local bool) (map[string]string, error) {
 	urls := []string{g.AWS.URL}
 	for _, server := range g.Doubles {
-		urls = append(urls, server.URL)
+		urls = append(urls, server.AddressOf(g.function.Name))
 	}
 	pass := map[string]string{}
 	for _, u := range urls {
@@ -113,7 +115,7 @@ func (g *ground) open(gateway netip.Addr, local bool) (map[string]string, error)
 			if err != nil {
 				return nil, fmt.Errorf("listen where containers reach this machine: %w", err)
 			}
-			g.roads = append(g.roads, forward.Serve(listener, parsed.Host))
+			g.forwarders = append(g.forwarders, forward.Serve(listener, parsed.Host))
 			port = strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 		}
 		pass[parsed.Host] = net.JoinHostPort(machine, port)
@@ -121,23 +123,23 @@ func (g *ground) open(gateway netip.Addr, local bool) (map[string]string, error)
 	return pass, nil
 }
 
-// batch puts body into the function's queue and returns the batch it is received in.
-func (g *ground) batch(body []byte) ([]byte, error) {
-	queue := rehearsal.Queue(g.function)
-	if err := g.AWS.Send(queue, string(body)); err != nil {
-		return nil, err
+// batch puts body into the function's queue and returns the batch it is received
+// in, and what Lambda gives the function for it.
+func (g *resources) batch(ctx context.Context, body []byte) (lambdalocal.Batch, []byte, error) {
+	if err := g.AWS.Send(rehearsal.Queue(g.function), string(body)); err != nil {
+		return nil, nil, err
 	}
-	var records []sample.Record
-	for _, m := range g.AWS.Receive(queue, 1) {
-		records = append(records, sample.Record{
-			Body: m.Body, MessageID: m.ID, Receipt: m.Receipt, Received: m.Received, SentAt: m.SentAt, Queue: queue,
-		})
+	source := g.EventSource(g.function)
+	batch, err := source.Receive(ctx, g.Queues())
+	if err != nil {
+		return nil, nil, err
 	}
-	return sample.Batch(records...), nil
+	payload, err := source.Payload(batch)
+	return batch, payload, err
 }
 
 // effects says, a line each, what the function did.
-func (g *ground) effects() []string {
+func (g *resources) effects() []string {
 	var lines []string
 	for _, id := range slices.Sorted(maps.Keys(g.Doubles)) {
 		for _, e := range g.Doubles[id].Double.Effects() {
@@ -153,6 +155,6 @@ func (g *ground) effects() []string {
 	return lines
 }
 
-func (g *ground) deadLetters() []awstest.Message {
+func (g *resources) deadLetters() []awstest.Message {
 	return g.AWS.Messages(rehearsal.DeadLetter(g.function))
 }

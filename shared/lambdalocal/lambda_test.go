@@ -1,4 +1,4 @@
-package host
+package lambdalocal
 
 import (
 	"context"
@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"signalbox/infra/local/deployment"
 	"signalbox/shared/lambdatest"
 )
 
@@ -71,11 +70,11 @@ func (s *seen) printed(line string) bool {
 }
 
 // compiled runs the tiny function behind q.
-func compiled(t *testing.T, q Queues, m deployment.Mapping, timeout time.Duration) (*Host, *seen, string) {
+func compiled(t *testing.T, q Queues, m EventSource, timeout time.Duration) (*Lambda, *seen, string) {
 	t.Helper()
 	s := &seen{}
-	h := New(Options{Queues: q, Observe: s.observe, Crashed: 3 * time.Second, Spawn: func(f Function) (Process, error) {
-		p, err := lambdatest.StartProcess(lambdatest.Options{Bootstrap: f.Bootstrap, Name: f.Name, Timeout: f.Timeout, Stdout: s})
+	l := New(Options{Queues: q, Observe: s.observe, Crashed: 3 * time.Second, Start: func(f Function) (Environment, error) {
+		p, err := Start(f)
 		if err != nil {
 			return nil, err
 		}
@@ -84,18 +83,18 @@ func compiled(t *testing.T, q Queues, m deployment.Mapping, timeout time.Duratio
 		s.mu.Unlock()
 		return p, nil
 	}})
-	t.Cleanup(func() { h.Close(time.Second) })
-	tiny := lambdatest.BuildPackage(t, "infra/local/host/testdata/tiny")
-	m.Function, m.QueueARN, m.QueueURL = "tiny", "arn:aws:sqs:eu-west-1:000000000000:tiny", "http://127.0.0.1/tiny"
-	if err := h.Run(Function{Name: "tiny", Bootstrap: tiny, Timeout: timeout}, m); err != nil {
+	t.Cleanup(func() { l.Close(time.Second) })
+	tiny := lambdatest.BuildPackage(t, "shared/lambdalocal/testdata/tiny")
+	m.QueueARN, m.QueueURL = "arn:aws:sqs:eu-west-1:000000000000:tiny", "http://127.0.0.1/tiny"
+	if err := l.Run(Function{Name: "tiny", Bootstrap: tiny, Timeout: timeout, Stdout: s}, m); err != nil {
 		t.Fatal(err)
 	}
-	return h, s, tiny
+	return l, s, tiny
 }
 
 func TestOfABatchOnlyWhatFailedStays(t *testing.T) {
 	q := newFakeQueue("one", "fail", "two", "fail", "three")
-	compiled(t, q, deployment.Mapping{BatchSize: 10, ReportsItems: true}, time.Second)
+	compiled(t, q, EventSource{BatchSize: 10, ReportsItems: true}, time.Second)
 	eventually(t, "two messages are left", func() bool { return q.left() == 2 })
 	if diff := cmp.Diff([]string{"one", "three", "two"}, q.gone(), cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Error(diff)
@@ -104,7 +103,7 @@ func TestOfABatchOnlyWhatFailedStays(t *testing.T) {
 
 func TestAMappingWithoutItemReportsDeletesTheWholeBatch(t *testing.T) {
 	q := newFakeQueue("one", "fail")
-	compiled(t, q, deployment.Mapping{BatchSize: 10}, time.Second)
+	compiled(t, q, EventSource{BatchSize: 10}, time.Second)
 	eventually(t, "nothing is left", func() bool { return q.left() == 0 })
 }
 
@@ -115,12 +114,12 @@ func TestAnInvokeThatGoesWrongDeletesNothing(t *testing.T) {
 	}{
 		"the function answers with an error":        {"error", nil},
 		"the function names a message of nobody":    {"unknown", nil},
-		"the process ends":                          {"exit", lambdatest.ErrExited},
-		"the time is up, and the process is killed": {"hang", lambdatest.ErrTimeout},
+		"the process ends":                          {"exit", ErrExited},
+		"the time is up, and the process is killed": {"hang", ErrTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newFakeQueue("one", c.message)
-			_, s, _ := compiled(t, q, deployment.Mapping{BatchSize: 10, ReportsItems: true}, 500*time.Millisecond)
+			_, s, _ := compiled(t, q, EventSource{BatchSize: 10, ReportsItems: true}, 500*time.Millisecond)
 			eventually(t, "the crash is seen", func() bool { return len(s.crashes()) > 0 })
 			if err := s.crashes()[0]; c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -141,7 +140,7 @@ func TestAnInvokeThatGoesWrongDeletesNothing(t *testing.T) {
 
 func TestASwapTakesEffectAndLosesNothing(t *testing.T) {
 	q := newFakeQueue()
-	h, s, tiny := compiled(t, q, deployment.Mapping{BatchSize: 1, ReportsItems: true}, 5*time.Second)
+	l, s, tiny := compiled(t, q, EventSource{BatchSize: 1, ReportsItems: true}, 5*time.Second)
 	second := filepath.Join(t.TempDir(), "second")
 	program, err := os.ReadFile(tiny)
 	if err != nil {
@@ -152,7 +151,7 @@ func TestASwapTakesEffectAndLosesNothing(t *testing.T) {
 	}
 	q.send("slow")
 	eventually(t, "an invoke runs", func() bool { return s.printed("tiny slow") })
-	if err := h.Swap("tiny", second); err != nil {
+	if err := l.Swap("tiny", second); err != nil {
 		t.Fatal(err)
 	}
 	q.send("next")
@@ -170,8 +169,8 @@ func TestASwapTakesEffectAndLosesNothing(t *testing.T) {
 
 func TestAProgramThatDoesNotStartChangesNothing(t *testing.T) {
 	q := newFakeQueue()
-	h, s, _ := compiled(t, q, deployment.Mapping{BatchSize: 1, ReportsItems: true}, time.Second)
-	if err := h.Swap("tiny", filepath.Join(t.TempDir(), "missing")); err == nil {
+	l, s, _ := compiled(t, q, EventSource{BatchSize: 1, ReportsItems: true}, time.Second)
+	if err := l.Swap("tiny", filepath.Join(t.TempDir(), "missing")); err == nil {
 		t.Error("a program that is not there was swapped in")
 	}
 	q.send("one")
@@ -180,33 +179,33 @@ func TestAProgramThatDoesNotStartChangesNothing(t *testing.T) {
 
 func TestCloseLeavesNoProcess(t *testing.T) {
 	q := newFakeQueue("hang")
-	h, s, _ := compiled(t, q, deployment.Mapping{BatchSize: 1, ReportsItems: true}, time.Minute)
+	l, s, _ := compiled(t, q, EventSource{BatchSize: 1, ReportsItems: true}, time.Minute)
 	eventually(t, "an invoke runs", func() bool { return s.printed("tiny hang") })
-	h.Close(50 * time.Millisecond)
+	l.Close(50 * time.Millisecond)
 	for _, pid := range s.pids {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 			t.Errorf("process %d is there after Close: %v", pid, err)
 		}
 	}
-	if h.Busy() != 0 {
+	if l.Busy() != 0 {
 		t.Error("invokes run after Close")
 	}
 }
 
 func TestKillEndsARunningInvoke(t *testing.T) {
 	q := newFakeQueue("hang")
-	h, s, _ := compiled(t, q, deployment.Mapping{BatchSize: 1, ReportsItems: true}, time.Minute)
+	l, s, _ := compiled(t, q, EventSource{BatchSize: 1, ReportsItems: true}, time.Minute)
 	eventually(t, "an invoke runs", func() bool { return s.printed("tiny hang") })
-	if n, err := h.Kill("tiny"); n != 1 || err != nil {
+	if n, err := l.Kill("tiny"); n != 1 || err != nil {
 		t.Errorf("killed %d, error %v", n, err)
 	}
 	eventually(t, "the crash is seen", func() bool { return len(s.crashes()) == 1 })
-	if _, err := h.Kill("nobody"); err == nil {
+	if _, err := l.Kill("nobody"); err == nil {
 		t.Error("a function that does not run was killed")
 	}
 }
 
-// failing is a process whose first invoke fails.
+// failing is an environment whose first invoke fails.
 type failing struct{ invokes, closed *atomic.Int32 }
 
 func (f failing) Invoke(context.Context, []byte) ([]byte, error) {
@@ -218,20 +217,25 @@ func (f failing) Invoke(context.Context, []byte) ([]byte, error) {
 func (failing) Kill()    {}
 func (f failing) Close() { f.closed.Add(1) }
 
-func TestAProcessThatFailedIsNotUsedAgain(t *testing.T) {
+// What ended is replaced by the environment itself, so one whose invoke failed
+// serves on, and what it counts goes on too.
+func TestAnEnvironmentOutlivesAFailedInvoke(t *testing.T) {
 	q := newFakeQueue("one")
-	f := failing{&atomic.Int32{}, &atomic.Int32{}}
-	h := New(Options{Queues: q, Spawn: func(Function) (Process, error) { return f, nil }})
-	defer h.Close(time.Second)
-	if err := h.Run(Function{Name: "f"}, deployment.Mapping{Function: "f", BatchSize: 1}); err != nil {
+	f, started := failing{&atomic.Int32{}, &atomic.Int32{}}, atomic.Int32{}
+	l := New(Options{Queues: q, Start: func(Function) (Environment, error) { started.Add(1); return f, nil }})
+	defer l.Close(time.Second)
+	if err := l.Run(Function{Name: "f"}, EventSource{BatchSize: 1}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is closed", func() bool { return f.closed.Load() == 1 })
+	eventually(t, "an invoke failed", func() bool { return f.invokes.Load() == 1 })
 	q.send("two")
-	eventually(t, "another serves", func() bool { return slices.Contains(q.gone(), "two") })
+	eventually(t, "the next is served", func() bool { return slices.Contains(q.gone(), "two") })
+	if started.Load() != 1 || f.closed.Load() != 0 {
+		t.Errorf("%d environments were started and %d closed", started.Load(), f.closed.Load())
+	}
 }
 
-// counting is a process that counts how many invokes run at once.
+// counting is an environment that counts how many invokes run at once.
 type counting struct{ running, most *atomic.Int32 }
 
 func (c counting) Invoke(context.Context, []byte) ([]byte, error) {
@@ -266,9 +270,9 @@ func TestInvokesAtOnceAreBounded(t *testing.T) {
 			}
 			q := newFakeQueue(bodies...)
 			p := counting{running: &atomic.Int32{}, most: &atomic.Int32{}}
-			h := New(Options{Queues: q, MaxProcesses: c.machine, Spawn: func(Function) (Process, error) { return p, nil }})
-			defer h.Close(time.Second)
-			if err := h.Run(Function{Name: "f"}, deployment.Mapping{Function: "f", BatchSize: 1, MaxConcurrency: c.mapping, ReportsItems: true}); err != nil {
+			l := New(Options{Queues: q, MaxProcesses: c.machine, Start: func(Function) (Environment, error) { return p, nil }})
+			defer l.Close(time.Second)
+			if err := l.Run(Function{Name: "f"}, EventSource{BatchSize: 1, MaxConcurrency: c.mapping, ReportsItems: true}); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "all messages are served", func() bool { return q.left() == 0 })
@@ -283,15 +287,15 @@ func TestTheWindowFillsABatch(t *testing.T) {
 	q := newFakeQueue("one")
 	var mu sync.Mutex
 	var sizes []int
-	h := New(Options{Queues: q, Observe: func(o Observation) {
+	l := New(Options{Queues: q, Observe: func(o Observation) {
 		if o.Kind == Received {
 			mu.Lock()
 			defer mu.Unlock()
 			sizes = append(sizes, len(o.Messages))
 		}
-	}, Spawn: func(Function) (Process, error) { return counting{&atomic.Int32{}, &atomic.Int32{}}, nil }})
-	defer h.Close(time.Second)
-	if err := h.Run(Function{Name: "f"}, deployment.Mapping{Function: "f", BatchSize: 3, Window: 5 * time.Second}); err != nil {
+	}, Start: func(Function) (Environment, error) { return counting{&atomic.Int32{}, &atomic.Int32{}}, nil }})
+	defer l.Close(time.Second)
+	if err := l.Run(Function{Name: "f"}, EventSource{BatchSize: 3, Window: 5 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(30 * time.Millisecond)

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"signalbox/infra/local/account"
+	"signalbox/shared/reconcile"
 )
 
 // settledSweeps is how many looks in a row must find everything empty and nothing
@@ -18,9 +18,10 @@ import (
 const settledSweeps = 3
 
 // Await waits until nothing is in flight: every queue that feeds a function is
-// empty, hidden messages included, and so is every tap. It gives up after the
-// given time without an error and returns how many messages each function has
-// waiting; none if everything settled. Progress is called with their sum.
+// empty, hidden messages included, so is every observer's, and no double has anything
+// left to do. It gives up after the given time without an error and returns how many
+// messages each function has waiting; none if nothing is in flight any more. Progress
+// is called with their sum.
 func (s *System) Await(ctx context.Context, within time.Duration, progress func(waiting int)) (map[string]int, error) {
 	end := time.Now().Add(within)
 	calm, before := 0, -1
@@ -29,7 +30,7 @@ func (s *System) Await(ctx context.Context, within time.Duration, progress func(
 		if err != nil {
 			return nil, err
 		}
-		seen := s.Book.Progress()
+		seen := s.Recorder.Progress()
 		if total == 0 && seen == before {
 			calm++
 		} else {
@@ -71,14 +72,14 @@ func (s *System) inFlight(ctx context.Context) (byFunction map[string]int, total
 		}
 		total += n
 	}
-	for _, t := range s.taps {
+	for _, t := range s.observers {
 		n, err := s.count(ctx, t.url)
 		if err != nil {
 			return nil, 0, err
 		}
 		total += n
 	}
-	return byFunction, total, nil
+	return byFunction, total + s.Vendors.late(), nil
 }
 
 // count is how many messages a queue holds, visible, hidden and delayed.
@@ -102,10 +103,31 @@ func (s *System) count(ctx context.Context, url string) (int, error) {
 	return sum, nil
 }
 
+// Seen is everything that was seen so far, for [reconcile.Reconcile], except what was
+// sent, which the senders know. Dead letters are hidden from other readers for an hour.
+func (s *System) Seen(ctx context.Context, waiting map[string]int) (reconcile.Input, error) {
+	in := s.Recorder.Input()
+	in.Functions, in.Waiting, in.Effects = s.accountable, waiting, s.Vendors.Effects()
+	var err error
+	if in.DeadLetters, err = s.DeadLetters(ctx, time.Hour); err != nil {
+		return in, err
+	}
+	arrived := map[string]map[string]int{}
+	for _, t := range in.Topics {
+		arrived[t.Name] = t.Arrived
+	}
+	in.Topics = nil
+	for arn, types := range s.Topology.FedTopics() {
+		name := s.TopicName(arn)
+		in.Topics = append(in.Topics, reconcile.Topic{Name: name, Types: types, Arrived: arrived[name]})
+	}
+	return in, nil
+}
+
 // DeadLetters reads what is in the dead-letter queues. The messages stay hidden
 // from another reader for the given time and are not removed.
-func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]account.DeadLetter, error) {
-	var all []account.DeadLetter
+func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]reconcile.DeadLetter, error) {
+	var all []reconcile.DeadLetter
 	for _, f := range s.Topology.Functions {
 		q, ok, err := s.deadLetterQueue(f)
 		if err != nil {
@@ -131,18 +153,18 @@ func (s *System) DeadLetters(ctx context.Context, hidden time.Duration) ([]accou
 	return all, nil
 }
 
-func (s *System) deadLetter(function string, m types.Message) account.DeadLetter {
+func (s *System) deadLetter(function string, m types.Message) reconcile.DeadLetter {
 	attribute := func(name string) string { return aws.ToString(m.MessageAttributes[name].StringValue) }
-	d := account.DeadLetter{
-		Function: function, MessageID: aws.ToString(m.MessageId),
-		EventID: attribute("event-id"), EventType: attribute("event-type"), Fault: attribute("fault"), Reason: attribute("reason"),
+	d := reconcile.DeadLetter{
+		Function: function, EventID: attribute("event-id"), EventType: attribute("event-type"), Fault: attribute("fault"), Reason: attribute("reason"),
 	}
 	if d.Reason != "" {
 		return d
 	}
 	// SQS moved it itself, after too many receives: the last reason is in the log.
-	for _, l := range s.Book.Lines() {
-		if l.Function == function && l.MessageID == d.MessageID {
+	d.ByQueue = true
+	for _, l := range s.Recorder.Lines() {
+		if l.Function == function && l.MessageID == aws.ToString(m.MessageId) {
 			d.EventID, d.EventType, d.Fault, d.Reason = l.EventID, l.EventType, l.Fault, "received too often; last: "+l.Reason
 		}
 	}

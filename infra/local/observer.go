@@ -18,49 +18,49 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/deployment"
 	"signalbox/shared/config"
+	"signalbox/shared/reconcile"
 )
 
-const tapName = "signalbox-local-tap"
+const observerName = "signalbox-local-observer"
 
-// tap is a queue that sees what passes and the goroutine that reads it.
-type tap struct {
+// observer is a queue that sees what passes and the goroutine that reads it.
+type observer struct {
 	name, url string
 	// see is given the body of each message.
 	see func(body []byte) error
 }
 
-// tap adds a queue that sees every event on the bus, and one behind each topic
+// observeAll adds a queue that sees every event on the bus, and one behind each topic
 // that the bus feeds.
-func (s *System) tap(ctx context.Context) error {
+func (s *System) observeAll(ctx context.Context) error {
 	bus, err := s.bus()
 	if err != nil {
 		return err
 	}
-	onBus, arn, err := s.newTap(ctx, tapName, s.seeEvent)
+	onBus, arn, err := s.newObserver(ctx, observerName, s.seeEvent)
 	if err != nil {
 		return err
 	}
 	events := eventbridge.NewFromConfig(s.Config)
 	_, err = events.PutRule(ctx, &eventbridge.PutRuleInput{
-		Name: aws.String(tapName), EventBusName: &bus, EventPattern: aws.String(`{"source":["signalbox"]}`)})
+		Name: aws.String(observerName), EventBusName: &bus, EventPattern: aws.String(`{"source":["signalbox"]}`)})
 	if err == nil {
-		_, err = events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(tapName), EventBusName: &bus,
-			Targets: []eventbridgetypes.Target{{Id: aws.String("tap"), Arn: &arn}}})
+		_, err = events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(observerName), EventBusName: &bus,
+			Targets: []eventbridgetypes.Target{{Id: aws.String("observer"), Arn: &arn}}})
 	}
 	if err != nil {
 		return fmt.Errorf("watch the bus: %w", err)
 	}
-	s.taps = []*tap{onBus}
+	s.observers = []*observer{onBus}
 	topics := sns.NewFromConfig(s.Config)
 	for i, topic := range slices.Sorted(maps.Keys(s.Topology.FedTopics())) {
 		name := deployment.Topic{ARN: topic}.Name()
-		behind, arn, err := s.newTap(ctx, tapName+"-topic-"+strconv.Itoa(i), func(body []byte) error {
-			e, err := account.ParseEvent(body)
+		behind, arn, err := s.newObserver(ctx, observerName+"-topic-"+strconv.Itoa(i), func(body []byte) error {
+			e, err := reconcile.ParseEvent(body)
 			if err == nil {
-				s.Book.OnTopic(name, e.ID)
+				s.Recorder.OnTopic(name, e.ID)
 			}
 			return err
 		})
@@ -72,12 +72,12 @@ func (s *System) tap(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("watch topic %s: %w", name, err)
 		}
-		s.taps = append(s.taps, behind)
+		s.observers = append(s.observers, behind)
 	}
 	watching, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	for _, t := range s.taps {
-		s.tapping.Go(func() { s.read(watching, t) })
+	for _, t := range s.observers {
+		s.observing.Go(func() { s.read(watching, t) })
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (s *System) bus() (string, error) {
 	return "", errors.New("no function of the templates knows a bus")
 }
 
-func (s *System) newTap(ctx context.Context, name string, see func([]byte) error) (*tap, string, error) {
+func (s *System) newObserver(ctx context.Context, name string, see func([]byte) error) (*observer, string, error) {
 	created, err := s.queues.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name})
 	if err != nil {
 		return nil, "", fmt.Errorf("make the queue %s: %w", name, err)
@@ -102,7 +102,7 @@ func (s *System) newTap(ctx context.Context, name string, see func([]byte) error
 	if err != nil {
 		return nil, "", fmt.Errorf("look at the queue %s: %w", name, err)
 	}
-	t := &tap{name: name, url: aws.ToString(created.QueueUrl), see: see}
+	t := &observer{name: name, url: aws.ToString(created.QueueUrl), see: see}
 	return t, attributes.Attributes[string(types.QueueAttributeNameQueueArn)], nil
 }
 
@@ -113,16 +113,16 @@ func (s *System) seeEvent(body []byte) error {
 	if err := json.Unmarshal(body, &wrapper); err != nil {
 		return err
 	}
-	e, err := account.ParseEvent(wrapper.Detail)
+	e, err := reconcile.ParseEvent(wrapper.Detail)
 	if err == nil {
-		s.Book.Published(e)
+		s.Recorder.Event(e)
 	}
 	return err
 }
 
-// read empties a tap until the context ends. Its polls are never broken off,
+// read empties an observer's queue until the context ends. Its polls are never broken off,
 // since a message handed to a broken connection would stay hidden.
-func (s *System) read(ctx context.Context, t *tap) {
+func (s *System) read(ctx context.Context, t *observer) {
 	for ctx.Err() == nil {
 		polling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		answer, err := s.queues.ReceiveMessage(polling, &sqs.ReceiveMessageInput{QueueUrl: &t.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
@@ -147,18 +147,18 @@ func (s *System) read(ctx context.Context, t *tap) {
 	}
 }
 
-// untap removes the taps from an engine that goes on without us.
-func (s *System) untap(ctx context.Context) error {
+// removeObservers removes the observers from an engine that goes on without us.
+func (s *System) removeObservers(ctx context.Context) error {
 	var problems []error
 	bus, err := s.bus()
 	if err == nil {
 		events := eventbridge.NewFromConfig(s.Config)
-		_, err = events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: aws.String(tapName), EventBusName: &bus, Ids: []string{"tap"}})
+		_, err = events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: aws.String(observerName), EventBusName: &bus, Ids: []string{"observer"}})
 		problems = append(problems, err)
-		_, err = events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: aws.String(tapName), EventBusName: &bus})
+		_, err = events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: aws.String(observerName), EventBusName: &bus})
 		problems = append(problems, err)
 	}
-	for _, t := range s.taps {
+	for _, t := range s.observers {
 		_, err := s.queues.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &t.url})
 		problems = append(problems, err)
 	}

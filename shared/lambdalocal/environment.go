@@ -1,15 +1,14 @@
-package host
+package lambdalocal
 
 import (
 	"context"
-	"errors"
 	"sync"
 )
 
-// pool holds the processes of one function: those that wait warm and those that
-// work. A swap begins a new generation; older processes end after their invoke.
+// pool holds the environments of one function: those that wait warm and those
+// that work. A swap begins a new generation; older ones end after their invoke.
 type pool struct {
-	spawn func(Function) (Process, error)
+	start func(Function) (Environment, error)
 	// slots bounds the invokes that run at once.
 	slots chan struct{}
 
@@ -22,14 +21,12 @@ type pool struct {
 }
 
 type worker struct {
-	process    Process
-	generation int
+	environment Environment
+	generation  int
 }
 
-var errClosed = errors.New("the host is closing")
-
-func newPool(f Function, limit int, spawn func(Function) (Process, error)) *pool {
-	return &pool{function: f, spawn: spawn, slots: make(chan struct{}, limit), working: map[*worker]bool{}}
+func newPool(f Function, limit int, start func(Function) (Environment, error)) *pool {
+	return &pool{function: f, start: start, slots: make(chan struct{}, limit), working: map[*worker]bool{}}
 }
 
 func (p *pool) warm() error {
@@ -41,12 +38,12 @@ func (p *pool) warm() error {
 	return nil
 }
 
-// take returns a warm process of the current generation, or a new one.
+// take returns a warm environment of the current generation, or a new one.
 func (p *pool) take() (*worker, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	if n := len(p.idle); n > 0 {
 		w := p.idle[n-1]
@@ -57,22 +54,22 @@ func (p *pool) take() (*worker, error) {
 	}
 	f, generation := p.function, p.generation
 	p.mu.Unlock()
-	process, err := p.spawn(f)
+	environment, err := p.start(f)
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{process: process, generation: generation}
+	w := &worker{environment: environment, generation: generation}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		process.Close()
-		return nil, errClosed
+		environment.Close()
+		return nil, ErrClosed
 	}
 	p.working[w] = true
 	return w, nil
 }
 
-// putBack keeps the process warm, or ends it if it is of an older generation.
+// putBack keeps the environment warm, or ends it if it is of an older generation.
 func (p *pool) putBack(w *worker) {
 	p.mu.Lock()
 	delete(p.working, w)
@@ -82,57 +79,44 @@ func (p *pool) putBack(w *worker) {
 	}
 	p.mu.Unlock()
 	if !keep {
-		w.process.Close()
+		w.environment.Close()
 	}
 }
 
-// invoke has a process answer the payload. One that fails is not used again.
+// invoke has an environment answer the payload.
 func (p *pool) invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	w, err := p.take()
 	if err != nil {
 		return nil, err
 	}
-	answer, err := w.process.Invoke(ctx, payload)
-	if err != nil {
-		p.discard(w)
-		return nil, err
-	}
-	p.putBack(w)
-	return answer, nil
+	defer p.putBack(w)
+	return w.environment.Invoke(ctx, payload)
 }
 
-// discard ends a process whose state is not known any more.
-func (p *pool) discard(w *worker) {
-	p.mu.Lock()
-	delete(p.working, w)
-	p.mu.Unlock()
-	w.process.Close()
-}
-
-// swap starts a process of the new program before it lets the old ones go, so
-// that a program that does not start changes nothing.
+// swap starts the new program before it lets the old environments go, so that a
+// program that does not start changes nothing.
 func (p *pool) swap(bootstrap string) error {
 	p.mu.Lock()
 	f := p.function
 	p.mu.Unlock()
 	f.Bootstrap = bootstrap
-	process, err := p.spawn(f)
+	environment, err := p.start(f)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
-		process.Close()
-		return errClosed
+		environment.Close()
+		return ErrClosed
 	}
 	old := p.idle
 	p.function = f
 	p.generation++
-	p.idle = []*worker{{process: process, generation: p.generation}}
+	p.idle = []*worker{{environment: environment, generation: p.generation}}
 	p.mu.Unlock()
 	for _, w := range old {
-		w.process.Close()
+		w.environment.Close()
 	}
 	return nil
 }
@@ -141,23 +125,25 @@ func (p *pool) kill() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for w := range p.working {
-		w.process.Kill()
+		w.environment.Kill()
 	}
 	return len(p.working)
 }
 
 func (p *pool) busy() int { return len(p.slots) }
 
+// close ends all environments, those that work too: they fail with ErrClosed or
+// as a process that was killed does.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
-	idle := p.idle
+	all := p.idle
 	p.idle = nil
 	for w := range p.working {
-		w.process.Kill()
+		all = append(all, w)
 	}
 	p.mu.Unlock()
-	for _, w := range idle {
-		w.process.Close()
+	for _, w := range all {
+		w.environment.Close()
 	}
 }

@@ -1,4 +1,4 @@
-package lambdatest
+package lambdalocal
 
 import (
 	"crypto/rand"
@@ -34,8 +34,8 @@ type result struct {
 
 // api is the Runtime API of one process.
 type api struct {
-	options Options
-	server  *http.Server
+	function string
+	server   *http.Server
 	// work hands invocations to the process's requests for the next one.
 	work chan *invocation
 	// ready is closed at the first of these requests.
@@ -48,12 +48,12 @@ type api struct {
 	flight map[string]*invocation
 }
 
-func (a *api) listen(o Options) (address string, err error) {
+func (a *api) listen(f Function) (address string, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("listen on loopback: %w", err)
 	}
-	a.options = o
+	a.function = f.Name
 	a.work = make(chan *invocation)
 	a.ready = make(chan struct{})
 	a.failed = make(chan error, 1)
@@ -85,7 +85,7 @@ func (a *api) next(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Lambda-Runtime-Aws-Request-Id", work.id)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(work.deadline.UnixMilli(), 10))
-	h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:000000000000:function:"+a.options.Name)
+	h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:000000000000:function:"+a.function)
 	h.Set("Lambda-Runtime-Trace-Id", traceID())
 	_, _ = w.Write(work.payload)
 }

@@ -1,10 +1,4 @@
-// Package lambdatest runs compiled functions as Lambda does: a process behind
-// the Runtime API, frozen between invokes, killed when it takes too long.
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-//
-// Tests and the local run use the same Process. Build gives the binary that is
-// deployed, for this machine's architecture.
-package lambdatest
+package lambdalocal
 
 import (
 	"context"
@@ -25,17 +19,16 @@ import (
 // for work, as Lambda's init phase does.
 const initTimeout = 10 * time.Second
 
-// Options say what a Process runs.
-type Options struct {
-	// Bootstrap is the path of the compiled function.
-	Bootstrap string
-	// Name is the function's name.
+// Function is a compiled function and what Lambda knows of it.
+type Function struct {
 	Name string
+	// Bootstrap is the path of the compiled program.
+	Bootstrap string
 	// Env holds NAME=value pairs. Nothing is inherited from this process.
 	Env []string
 	// Timeout bounds one invoke; 0 means 3 s, Lambda's own default.
 	Timeout time.Duration
-	// MemoryMB is told to the function and not enforced; 0 means 128.
+	// MemoryMB is reported to the function and not enforced; 0 means 128.
 	MemoryMB int
 	// Stdout receives what the function prints, one whole line at a time; nil
 	// discards it.
@@ -48,9 +41,9 @@ type Options struct {
 // API it asks for work. A process that ended is replaced at the next invoke, as
 // in Lambda. It is safe for concurrent use; invokes beyond Concurrency wait.
 type Process struct {
-	options Options
-	slots   chan struct{}
-	starts  atomic.Int64
+	function Function
+	slots    chan struct{}
+	starts   atomic.Int64
 
 	mu      sync.Mutex
 	current *instance
@@ -71,26 +64,26 @@ var (
 type FunctionError struct {
 	Type    string `json:"errorType"`
 	Message string `json:"errorMessage"`
-	// Init tells that it was its initialization that failed.
+	// Init says that it was its initialization that failed.
 	Init bool `json:"-"`
 }
 
 func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
 
-// StartProcess starts the function and waits until it asks for work. The error
-// is a *FunctionError if the function reported one, ErrExited if it just ended.
-func StartProcess(o Options) (*Process, error) {
-	if o.Timeout == 0 {
-		o.Timeout = 3 * time.Second
+// Start starts the function and waits until it asks for work. The error is a
+// *FunctionError if the function reported one, ErrExited if it just ended.
+func Start(f Function) (*Process, error) {
+	if f.Timeout == 0 {
+		f.Timeout = 3 * time.Second
 	}
-	if o.MemoryMB == 0 {
-		o.MemoryMB = 128
+	if f.MemoryMB == 0 {
+		f.MemoryMB = 128
 	}
-	if o.Stdout == nil {
-		o.Stdout = io.Discard
+	if f.Stdout == nil {
+		f.Stdout = io.Discard
 	}
-	o.Concurrency = max(1, o.Concurrency)
-	p := &Process{options: o, slots: make(chan struct{}, o.Concurrency)}
+	f.Concurrency = max(1, f.Concurrency)
+	p := &Process{function: f, slots: make(chan struct{}, f.Concurrency)}
 	if _, err := p.running(); err != nil {
 		return nil, err
 	}
@@ -110,8 +103,8 @@ func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	work := &invocation{id: requestID(), payload: payload, deadline: time.Now().Add(p.options.Timeout), done: make(chan result, 1)}
-	timeout := time.NewTimer(p.options.Timeout)
+	work := &invocation{id: requestID(), payload: payload, deadline: time.Now().Add(p.function.Timeout), done: make(chan result, 1)}
+	timeout := time.NewTimer(p.function.Timeout)
 	defer timeout.Stop()
 	stop := func(err error) ([]byte, error) {
 		p.retire(in)
@@ -193,7 +186,7 @@ func (p *Process) running() (*instance, error) {
 	}
 	p.current = nil
 	p.starts.Add(1)
-	in, err := start(p.options)
+	in, err := start(p.function)
 	if err != nil {
 		return nil, err
 	}
@@ -219,23 +212,23 @@ type instance struct {
 	lines  *lines
 }
 
-func start(o Options) (*instance, error) {
-	in := &instance{exited: make(chan struct{}), lines: &lines{to: o.Stdout}}
-	address, err := in.listen(o)
+func start(f Function) (*instance, error) {
+	in := &instance{exited: make(chan struct{}), lines: &lines{to: f.Stdout}}
+	address, err := in.listen(f)
 	if err != nil {
 		return nil, err
 	}
-	in.cmd = exec.Command(o.Bootstrap)
-	in.cmd.Dir = filepath.Dir(o.Bootstrap)
+	in.cmd = exec.Command(f.Bootstrap)
+	in.cmd.Dir = filepath.Dir(f.Bootstrap)
 	in.cmd.Stdout, in.cmd.Stderr = in.lines, in.lines
 	// A group of its own: what the function may have started ends with it, and an
 	// interrupt at the terminal is the caller's to handle.
 	in.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in.cmd.WaitDelay = time.Second
-	in.cmd.Env = append(environment(o, address), o.Env...)
+	in.cmd.Env = append(environment(f, address), f.Env...)
 	if err := in.cmd.Start(); err != nil {
 		in.close()
-		return nil, fmt.Errorf("start %s: %w", o.Bootstrap, err)
+		return nil, fmt.Errorf("start %s: %w", f.Bootstrap, err)
 	}
 	go func() {
 		_ = in.cmd.Wait()
@@ -258,7 +251,7 @@ func start(o Options) (*instance, error) {
 		err = ErrTimeout
 	}
 	in.stop()
-	return nil, fmt.Errorf("initialize %s: %w", o.Name, err)
+	return nil, fmt.Errorf("initialize %s: %w", f.Name, err)
 }
 
 // stop kills the process group and waits until it is gone.
@@ -273,24 +266,24 @@ func (in *instance) stop() {
 	in.close()
 }
 
-func environment(o Options, address string) []string {
+func environment(f Function, address string) []string {
 	env := []string{
 		"AWS_LAMBDA_RUNTIME_API=" + address,
-		"AWS_LAMBDA_FUNCTION_NAME=" + o.Name,
+		"AWS_LAMBDA_FUNCTION_NAME=" + f.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(o.MemoryMB),
-		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + o.Name,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(f.MemoryMB),
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + f.Name,
 		"AWS_LAMBDA_LOG_STREAM_NAME=local",
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
 		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
-		"LAMBDA_TASK_ROOT=" + filepath.Dir(o.Bootstrap),
+		"LAMBDA_TASK_ROOT=" + filepath.Dir(f.Bootstrap),
 		"_HANDLER=bootstrap",
 		"TZ=:UTC",
 		"PATH=/usr/local/bin:/usr/bin:/bin",
 		"TMPDIR=" + os.TempDir(),
 	}
-	if o.Concurrency > 1 {
-		env = append(env, "AWS_LAMBDA_MAX_CONCURRENCY="+strconv.Itoa(o.Concurrency))
+	if f.Concurrency > 1 {
+		env = append(env, "AWS_LAMBDA_MAX_CONCURRENCY="+strconv.Itoa(f.Concurrency))
 	}
 	return env
 }

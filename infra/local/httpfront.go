@@ -20,9 +20,9 @@ import (
 	"signalbox/shared/sample"
 )
 
-// front is the address of the functions that requests trigger: one listener on
+// httpFront is the address of the functions that requests trigger: one listener on
 // loopback, with a path per function in place of an address per function.
-type front struct {
+type httpFront struct {
 	system *System
 	server *http.Server
 	url    string
@@ -31,7 +31,7 @@ type front struct {
 // maxBody is what Lambda takes with a request.
 const maxBody = 6 << 20
 
-func (s *System) openFront() error {
+func (s *System) openHTTPFront() error {
 	if len(s.requested()) == 0 {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (s *System) openFront() error {
 	if err != nil {
 		return err
 	}
-	f := &front{system: s, url: "http://" + listener.Addr().String()}
+	f := &httpFront{system: s, url: "http://" + listener.Addr().String()}
 	f.server = &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second}
 	s.front = f
 	go func() {
@@ -61,7 +61,7 @@ func (s *System) requested() []deployment.Function {
 	return fs
 }
 
-// Address is where the named function takes requests on this machine, in place
+// Address is where the named function takes requests on this machine, instead
 // of its function URL; "" if it takes none.
 func (s *System) Address(function string) string {
 	if s.front == nil {
@@ -77,7 +77,7 @@ func (s *System) Address(function string) string {
 
 // ServeHTTP invokes the function that the first part of the path names, as its
 // function URL does: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *httpFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	name, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -96,9 +96,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := cmp.Or(r.Header.Get(RequestID), uuid.NewString())
 	delete(header, strings.ToLower(RequestID))
 	payload := sample.URL(sample.Request{Method: r.Method, Path: "/" + path, Header: header, Body: body, ID: id, At: arrived})
-	answer, err := f.system.Host.Invoke(r.Context(), name, payload)
+	answer, err := f.system.Lambda.Invoke(r.Context(), name, payload)
 	if err != nil {
-		f.system.Book.Crashed(name)
+		f.system.Recorder.Crashed(name)
 		if f.system.options.Crash != nil {
 			f.system.options.Crash(name, err)
 		}
@@ -147,7 +147,7 @@ func (s *System) Request(ctx context.Context, function string, r sample.Request)
 	return response.StatusCode, answer, id, err
 }
 
-func (f *front) close() {
+func (f *httpFront) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = f.server.Shutdown(ctx)

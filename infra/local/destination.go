@@ -34,7 +34,7 @@ const (
 	// SNSEnvelope: into the queue in the envelope of a topic of the customer's.
 	SNSEnvelope Way = "SNS envelope"
 	// Kafka: a record of the topic, handed to the function that reads it. It is no
-	// way of a Door, which another process may use.
+	// way of a Destination, which another process may use.
 	Kafka Way = "Kafka"
 	// EventBridgeWrapper: into the queue in the wrapper of a rule of the customer's.
 	EventBridgeWrapper Way = "EventBridge wrapper"
@@ -58,8 +58,8 @@ func ParseWay(text string) (Way, error) {
 	return "", fmt.Errorf("there is no way %q; expected one of %s", text, strings.Join(known, ", "))
 }
 
-// Door is where one source delivers to.
-type Door struct {
+// Destination is where one source delivers to.
+type Destination struct {
 	// Function is the ingress function behind it.
 	Function string `json:"function"`
 	Engine   string `json:"engine"`
@@ -69,20 +69,20 @@ type Door struct {
 	Bus   string `json:"eventBus,omitzero"`
 }
 
-// Door returns where the named source delivers to.
-func (s *System) Door(source string) (Door, error) {
+// Destination returns where the named source delivers to.
+func (s *System) Destination(source string) (Destination, error) {
 	for _, f := range s.Topology.Functions {
 		if entry, _ := catalog.FunctionByName(f.Name); entry.Source() != source {
 			continue
 		}
 		m, _ := s.Topology.MappingOf(f.Name)
-		d := Door{Function: f.Name, Engine: s.EngineURL, Queue: m.QueueURL}
-		if topics := s.Topology.DoorsOf(m.QueueARN); len(topics) > 0 {
+		d := Destination{Function: f.Name, Engine: s.EngineURL, Queue: m.QueueURL}
+		if topics := s.Topology.TopicsBefore(m.QueueARN); len(topics) > 0 {
 			d.Topic = topics[0].ARN
 		}
 		own, err := s.bus()
 		if err != nil {
-			return Door{}, err
+			return Destination{}, err
 		}
 		for _, r := range s.Topology.Rules {
 			if r.Bus != own && slices.Contains(r.Targets, m.QueueARN) {
@@ -91,11 +91,11 @@ func (s *System) Door(source string) (Door, error) {
 		}
 		return d, nil
 	}
-	return Door{}, fmt.Errorf("the stacks have no function that opens what %s sends", source)
+	return Destination{}, fmt.Errorf("the stacks have no function that opens what %s sends", source)
 }
 
 // Deliver brings a notification in as its source would.
-func (d Door) Deliver(ctx context.Context, way Way, body []byte) error {
+func (d Destination) Deliver(ctx context.Context, way Way, body []byte) error {
 	e, err := engine.At(d.Engine)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (d Door) Deliver(ctx context.Context, way Way, body []byte) error {
 	return nil
 }
 
-func (d Door) enqueue(ctx context.Context, cfg aws.Config, body []byte) error {
+func (d Destination) enqueue(ctx context.Context, cfg aws.Config, body []byte) error {
 	_, err := sqs.NewFromConfig(cfg).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &d.Queue, MessageBody: aws.String(string(body))})
 	if err != nil {
 		return fmt.Errorf("deliver by SQS: %w", err)
@@ -135,7 +135,7 @@ func (d Door) enqueue(ctx context.Context, cfg aws.Config, body []byte) error {
 	return nil
 }
 
-func (d Door) put(ctx context.Context, cfg aws.Config, body []byte) error {
+func (d Destination) put(ctx context.Context, cfg aws.Config, body []byte) error {
 	var named struct {
 		Type string `json:"type"`
 	}
