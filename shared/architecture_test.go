@@ -45,6 +45,9 @@ var layers = []layer{
 	{"shared/source/*", []string{"shared/catalog", "shared/config", "shared/event", "shared/event/*", "shared/fault", "shared/strictjson"}, "sources never import connectors"},
 
 	{"shared/idempotency", []string{"shared/catalog", "shared/event", "shared/fault", "shared/strictjson"}, "the ledger knows events, not their handling"},
+	{"shared/process", []string{"shared/event", "shared/fault", "shared/strictjson"}, "it decides and asks for what must be done; who does it is given"},
+	{"shared/process/processtest", []string{"shared/event", "shared/process", "shared/state"}, "it is the world around a process, in memory"},
+	{"shared/process/scheduler", []string{"shared/config", "shared/event", "shared/fault"}, "it sets timers, whatever they are for"},
 	{"shared/state/statetest", []string{"shared/state"}, "it is a store in memory"},
 	{"shared/state", []string{"shared/catalog", "shared/event", "shared/fault"}, "it keeps values, whatever they mean"},
 	{"shared/publisher", []string{"shared/event", "shared/fault", "shared/strictjson"}, "it puts events on the bus, whoever made them"},
@@ -52,7 +55,7 @@ var layers = []layer{
 	{"shared/function/internal/delivery", []string{"shared/catalog", "shared/event", "shared/fault", "shared/telemetry"}, "all triggers stand on it"},
 	{"shared/function/internal/functiontest", []string{"shared/catalog", "shared/config", "shared/lambdatest/awstest"}, "the world of the runtime's own tests"},
 	{"shared/function/**", []string{
-		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/function/**", "shared/idempotency", "shared/publisher", "shared/state", "shared/strictjson", "shared/telemetry",
+		"shared/catalog", "shared/config", "shared/event", "shared/fault", "shared/function/**", "shared/idempotency", "shared/process", "shared/publisher", "shared/state", "shared/strictjson", "shared/telemetry",
 	}, "the runtime knows no vendor"},
 
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
@@ -61,12 +64,12 @@ var layers = []layer{
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
 	{"shared/retail/*", []string{
-		"shared/config", "shared/connector/*", "shared/event", "shared/event/*", "shared/fault", "shared/function", "shared/retail/*", "shared/state", "shared/strictjson",
+		"shared/config", "shared/connector/*", "shared/event", "shared/event/*", "shared/fault", "shared/function", "shared/process", "shared/retail/*", "shared/state", "shared/strictjson",
 	}, "it decides for several functions of its domain, and for no other domain"},
 
 	{"functions/*/*", []string{
 		"shared/config", "shared/connector", "shared/connector/*", "shared/event", "shared/event/*", "shared/fault", "shared/function", "shared/function/*",
-		"shared/publisher", "shared/retail/*", "shared/state", "shared/source/*", "shared/strictjson",
+		"shared/process", "shared/process/*", "shared/publisher", "shared/retail/*", "shared/state", "shared/source/*", "shared/strictjson",
 	}, "functions talk to each other by events alone"},
 
 	{"infra", []string{"infra/stack", "infra/stage"}, "it only puts stacks together"},
@@ -79,7 +82,7 @@ var layers = []layer{
 
 // forTests are packages that only tests and the tools of developers may import.
 var forTests = []string{
-	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/state/statetest", "shared/lambdalocal", "shared/lambdatest/**", "shared/sample",
+	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/process/processtest", "shared/state/statetest", "shared/lambdalocal", "shared/lambdatest/**", "shared/sample",
 }
 
 func fits(pattern, pkg string) bool {

@@ -5,10 +5,13 @@ import (
 	"go/token"
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"signalbox/shared/catalog"
 )
 
 // neverLinked are packages that no function may contain, and what they cost.
@@ -53,7 +56,7 @@ func TestFunctionsLinkOnlyWhatTheyNeed(t *testing.T) {
 }
 
 // A client of one more service of AWS is linked by who calls it, and by nobody else.
-func TestOneFunctionLinksFirehose(t *testing.T) {
+func TestAServiceIsLinkedByWhoCallsIt(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	list := exec.CommandContext(ctx, "go", "list", "-tags", "lambda.norpc", "-f", "{{.ImportPath}} {{.Deps}}", "./functions/...")
@@ -71,6 +74,10 @@ func TestOneFunctionLinksFirehose(t *testing.T) {
 		linked := strings.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/firehose")
 		if writes := function == writer; linked != writes {
 			t.Errorf("%s links Firehose's client: %v", function, linked)
+		}
+		linked = strings.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/scheduler")
+		if f, _ := catalog.FunctionByName(path.Base(function)); linked != f.Timers() {
+			t.Errorf("%s links Scheduler's client: %v, keeps timers: %v", function, linked, f.Timers())
 		}
 	}
 	if !found {

@@ -35,6 +35,12 @@ var (
 	Late = Kind{ID: "late", Essential: true,
 		Means: "the oldest event has waited more than five minutes",
 		Do:    "look at the function's failures and throttles and at the vendor's status page; nothing is lost yet"}
+	TimerUndelivered = Kind{ID: "timer-undelivered", Essential: true,
+		Means: "Scheduler could not deliver timers of the function in a day, they wait in the queue of undelivered timers",
+		Do:    "read the ERROR_MESSAGE attribute, mend the role of the timers or the key, move the messages to the function's queue"}
+	TimerLost = Kind{ID: "timer-lost", Essential: true,
+		Means: "Scheduler could neither deliver timers nor dead-letter them",
+		Do:    "mend the role of the timers and the key, then look for timers in the ledger whose time is over and that did not fire"}
 	Rule = Kind{ID: "rule",
 		Means: "the rule fails to deliver events to its target",
 		Do:    "look at the delivery dead-letter queue and at what changed in queue policy and key"}
@@ -100,7 +106,7 @@ var (
 // Kinds returns all kinds in the order of the runbooks.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetters, Undelivered, Lost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Refused, Duration, Rule, Lagging,
+		DeadLetters, Undelivered, Lost, TimerUndelivered, TimerLost, Late, Skipped, Stopped, Unhealthy, Silence, TypeSilence, RunFailed, RunMissing, Missed, Gaps, Behind, Failures, Errors, Throttles, Refused, Duration, Rule, Lagging,
 		Ledger, Lake, Concurrency,
 	}
 }

@@ -2,6 +2,7 @@ package construct
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -25,6 +26,9 @@ type Consumer struct {
 	// Delivery takes what the bus or a topic could not deliver into Queue; nil if
 	// neither fills it.
 	Delivery awssqs.Queue
+
+	// timers are nil for a function that keeps none.
+	timers *timers
 }
 
 // Surge is how a queue is read where the stage says it otherwise than the catalog;
@@ -57,13 +61,20 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 	if maxMessageBytes > 0 {
 		queue.Node().DefaultChild().(awssqs.CfnQueue).SetMaximumMessageSize(jsii.Number(maxMessageBytes))
 	}
-	worker := newWorker(scope, p, triggerConfig{
+	has := triggerConfig{
 		environment: map[string]*string{config.QueueURL: queue.QueueUrl(), config.DLQURL: dead.QueueUrl()},
 		statements: []awsiam.PolicyStatement{
 			allow([]string{*queue.QueueArn()}, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"),
 			allow([]string{*dead.QueueArn()}, "sqs:SendMessage"),
 		},
-	})
+	}
+	var timers *timers
+	if f.Timers() {
+		timers = newTimers(scope, p, queue)
+		maps.Copy(has.environment, timers.config.environment)
+		has.statements = append(has.statements, timers.config.statements...)
+	}
+	worker := newWorker(scope, p, has)
 	mapping := &awslambda.EventSourceMappingProps{
 		Target:                  worker.Lambda,
 		EventSourceArn:          queue.QueueArn(),
@@ -79,7 +90,7 @@ func newConsumer(scope constructs.Construct, p FunctionProps, maxMessageBytes in
 		mapping.MaxConcurrency = jsii.Number(cmp.Or(p.Surge.Concurrency, f.MaxConcurrency()))
 	}
 	awslambda.NewEventSourceMapping(scope, jsii.String("Mapping"), mapping)
-	c := &Consumer{Worker: worker, Queue: queue, DeadLetter: dead}
+	c := &Consumer{Worker: worker, Queue: queue, DeadLetter: dead, timers: timers}
 	c.addQueueAlarms(shared)
 	return c
 }

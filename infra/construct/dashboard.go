@@ -45,6 +45,9 @@ func (c *Consumer) graphs(shared Foundation) []awscloudwatch.GraphWidgetProps {
 	if c.Delivery != nil {
 		dead = append(dead, c.Undelivered())
 	}
+	if c.timers != nil {
+		dead = append(dead, c.timers.waiting())
+	}
 	return append(c.Worker.graphs(shared),
 		graph(c.Function.Name+": age of the oldest event, s", []awscloudwatch.IMetric{c.Age()}),
 		graph(c.Function.Name+": dead letters", dead))

@@ -27,6 +27,8 @@ type Foundation struct {
 	BusName, BusARN string
 	// LedgerName and LedgerARN are those of the idempotency table.
 	LedgerName, LedgerARN string
+	// TimerGroup is the name of the group of the functions' timers.
+	TimerGroup string
 	// Secrets are the stage's secrets by system ID.
 	Secrets map[string]Secret
 	Alarms  Alerting

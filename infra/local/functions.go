@@ -16,6 +16,9 @@ import (
 )
 
 func (s *System) startFunctions(context.Context) (string, error) {
+	if err := s.openTimers(); err != nil {
+		return "", err
+	}
 	s.Lambda = lambdalocal.New(lambdalocal.Options{Queues: s.queues, Observe: s.observe, Crashed: crashed})
 	var all errgroup.Group
 	for _, f := range s.Topology.Functions {
@@ -61,6 +64,9 @@ func (s *System) environment(f deployment.Function) []string {
 		maps.Copy(env, s.Vendors.environment(id, f.Name))
 	}
 	pairs := s.engine.Env()
+	if entry.Timers() {
+		pairs = append(pairs, "AWS_ENDPOINT_URL_SCHEDULER="+s.timers.url)
+	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		pairs = append(pairs, name+"="+env[name])
 	}

@@ -76,6 +76,7 @@ type System struct {
 	stacks      []deployment.Stack
 	queues      *sqs.Client
 	front       *httpFront
+	timers      *timers
 	observers   []*observer
 	stop        context.CancelFunc
 	observing   sync.WaitGroup
@@ -241,6 +242,9 @@ func (s *System) Close() {
 	}
 	if s.front != nil {
 		s.front.close()
+	}
+	if s.timers != nil {
+		_ = s.timers.server.Close()
 	}
 	if s.Lambda != nil {
 		s.Lambda.Close(2 * time.Second)

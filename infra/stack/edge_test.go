@@ -230,6 +230,7 @@ func (a assembly) deadLetterQueues() []string {
 		add(a.text(f, "DestinationConfig", "OnFailure", "Destination"))
 	}
 	for _, f := range a.all("AWS::Lambda::Function") {
+		add(a.text(f, "Environment", "Variables", "SIGNALBOX_TIMER_DLQ"))
 		// What a topic triggers has a dead-letter queue without a queue before it.
 		if a.text(f, "Environment", "Variables", "SIGNALBOX_QUEUE_URL") == "" {
 			add(a.text(f, "Environment", "Variables", "SIGNALBOX_DLQ_URL"))

@@ -24,6 +24,8 @@ func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Foundation {
 	bus := construct.NewBus(scope, construct.BusProps{Stage: s.Name, Keys: keys, ArchiveDays: s.ArchiveDays, Removal: removal})
 	ledger := construct.NewLedger(scope, keys.Data, removal, s.Removal == stage.Retain)
 
+	timers := construct.NewTimerGroup(scope)
+
 	var alarms awssns.ITopic
 	if s.Alarms.Topic != "" {
 		alarms = awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), &s.Alarms.Topic)
@@ -35,14 +37,16 @@ func newFoundation(scope awscdk.Stack, s stage.Settings) construct.Foundation {
 		DataKey: keys.Data, TopicKey: keys.Topic,
 		BusName: bus.Name, BusARN: bus.ARN,
 		LedgerName: *ledger.Table.TableName(), LedgerARN: *ledger.Table.TableArn(),
-		Secrets: newSecrets(scope, s, keys, removal),
-		Alarms:  construct.Alerting{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
-		LogDays: s.LogDays,
-		Removal: removal,
-		ARM64:   s.Arch == stage.ARM64,
+		TimerGroup: timers.Name,
+		Secrets:    newSecrets(scope, s, keys, removal),
+		Alarms:     construct.Alerting{Topic: alarms, Runbook: s.Alarms.Runbook, EssentialOnly: s.Alarms.Mode == stage.EssentialAlarms},
+		LogDays:    s.LogDays,
+		Removal:    removal,
+		ARM64:      s.Arch == stage.ARM64,
 	}
 	bus.AddAlarms(scope, g)
 	ledger.AddAlarms(scope, g.Alarms)
+	timers.AddAlarms(scope, g.Alarms)
 
 	output(scope, "BusName", "event bus", g.BusName)
 	output(scope, "LedgerName", "idempotency table", g.LedgerName)

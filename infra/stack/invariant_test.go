@@ -22,7 +22,7 @@ type change struct {
 func invariants() []invariant {
 	var all []invariant
 	groups := [][]invariant{
-		edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), httpInvariants(), lakeInvariants(), topicInvariants(), scheduleInvariants(), shapeInvariants(),
+		edgeInvariants(), accessInvariants(), alarmInvariants(), functionInvariants(), httpInvariants(), lakeInvariants(), topicInvariants(), scheduleInvariants(), timerInvariants(), shapeInvariants(),
 	}
 	for _, group := range groups {
 		all = append(all, group...)

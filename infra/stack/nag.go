@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -17,6 +19,15 @@ type exception struct {
 	reason  string
 }
 
+// applies is the finding as cdk-nag takes it: a regular expression between slashes
+// is another type than a text.
+func (e exception) applies() any {
+	if strings.HasPrefix(e.finding, "/") {
+		return &cdknag.RegexAppliesTo{Regex: &e.finding}
+	}
+	return e.finding
+}
+
 var exceptions = []exception{
 	{"DeliveryDeadLetterQueue", "AwsSolutions-SQS3", "",
 		"It is the dead-letter queue of a rule, a subscription or the bus; cdk-nag knows only those of queues."},
@@ -28,6 +39,10 @@ var exceptions = []exception{
 		"X-Ray and the network of a poller have no resources that a policy could name. The tests see to it that nothing else is allowed on every resource."},
 	{"Kafka", "AwsSolutions-SQS3", "",
 		"Both are dead-letter queues: of the function, which fills it itself, and of a mapping; cdk-nag knows only those of queues."},
+	{"TimerDeadLetterQueue", "AwsSolutions-SQS3", "",
+		"It is where Scheduler puts timers that it cannot deliver; cdk-nag knows only those of queues."},
+	{"Role", "AwsSolutions-IAM5", "/^Resource::.*:schedule\\/.*$/g",
+		"A timer's schedule is named when it is set; a function may make those that begin with its own name."},
 	{"DeliveryRole", "AwsSolutions-IAM5", "",
 		"Firehose names the objects it writes itself, below events/ and errors/ of the lake's bucket."},
 	{"Lake", "AwsSolutions-S1", "",
@@ -46,7 +61,7 @@ func checkPractices(app awscdk.App) {
 			}
 			suppression := cdknag.NagPackSuppression{Id: &e.rule, Reason: &e.reason}
 			if e.finding != "" {
-				suppression.AppliesTo = &[]any{e.finding}
+				suppression.AppliesTo = &[]any{e.applies()}
 			}
 			cdknag.NagSuppressions_AddResourceSuppressions(node, &[]*cdknag.NagPackSuppression{&suppression}, jsii.Bool(true))
 		}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,6 +153,7 @@ func (a assembly) alsoMay(f catalog.Function) map[string][]string {
 	if f.Source() == "commercetools" && a.settings.Ingress.Backfill {
 		also["dynamodb:PutItem"] = []string{ledger}
 	}
+	maps.Copy(also, a.timersMay(function, f))
 	return also
 }
 

@@ -55,5 +55,6 @@ var Groups = []Group{
 
 // Topics are fed by the bus directly.
 var Topics = []Topic{
+	{Name: "buying-overdue", Domain: Retail, Event: retail.TypeReplenishmentOverdue, For: "the buyers' own subscribers, such as their mailbox"},
 	{Name: "marketing-orders", Domain: Retail, Event: retail.TypeOrderCreated, For: "the marketing team's own subscribers"},
 }

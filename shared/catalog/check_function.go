@@ -45,6 +45,10 @@ func checkTrigger(f Function) error {
 	return nil
 }
 
+// MaxTimersName is how long the name of a function that keeps timers may be: a
+// schedule's name has 64 characters, and 27 are for the timer.
+const MaxTimersName = 64 - 27
+
 func checkEventQueue(f Function, q EventQueue) error {
 	prefix := strings.ReplaceAll(string(q.Event), ".", "-") + "-"
 	switch {
@@ -54,6 +58,10 @@ func checkEventQueue(f Function, q EventQueue) error {
 		return errors.New("what takes every event would take what it emits")
 	case q.Event != AnyEvent && !strings.HasPrefix(f.Name, prefix):
 		return fmt.Errorf("its name does not begin with %s", prefix)
+	case q.Timers && q.Event == AnyEvent:
+		return errors.New("only what one type of event triggers keeps timers")
+	case q.Timers && len(f.Name) > MaxTimersName:
+		return fmt.Errorf("it keeps timers, whose schedules are named after it: its name may have %d characters", MaxTimersName)
 	case slices.Contains(f.Emits, q.Event):
 		return errors.New("it emits what triggers it")
 	}

@@ -1,9 +1,13 @@
 package catalog
 
-import "signalbox/shared/event/retail"
+import (
+	"signalbox/shared/event"
+	"signalbox/shared/event/retail"
+)
 
 var inventoryLowReplenishEDI = Function{
-	Name: "inventory-low-replenish-edi", Domain: Retail, Trigger: EventQueue{Event: retail.TypeInventoryLow}, System: "edi",
+	Name: "inventory-low-replenish-edi", Domain: Retail, Trigger: EventQueue{Event: retail.TypeInventoryLow, Timers: true}, System: "edi",
 	Effect: Natural{}, Calls: 1,
-	Does: "Sends an X12 850 purchase order to the SKU's supplier through the EDI gateway; a SKU of no EDI supplier is ignored.",
+	Emits: []event.Type{retail.TypeReplenishmentOverdue},
+	Does:  "Sends an X12 850 purchase order to the SKU's supplier through the EDI gateway and reports when nothing arrives in time; a SKU of no EDI supplier is ignored.",
 }

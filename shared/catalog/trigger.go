@@ -27,6 +27,9 @@ type EventQueue struct {
 	// states of several types of events share one, so that what one of them applied
 	// is never overwritten with something older by another.
 	Sequence string
+	// Timers says that the function sets timers, which come back through the queue;
+	// see package process.
+	Timers bool
 }
 
 // SourceQueue is a queue that a source of events delivers into. The function turns
@@ -118,6 +121,9 @@ func (f Function) SequenceOrOwn() string {
 	}
 	return f.Name
 }
+
+// Timers reports whether the function sets timers.
+func (f Function) Timers() bool { return f.queue().Timers }
 
 func (f Function) queue() EventQueue { q, _ := f.Trigger.(EventQueue); return q }
 

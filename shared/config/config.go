@@ -39,6 +39,17 @@ const (
 )
 
 const (
+	// TimerGroup is the group of the schedules of a function that keeps timers.
+	TimerGroup = "SIGNALBOX_TIMER_GROUP"
+	// TimerRole is the role that Scheduler assumes to deliver them.
+	TimerRole = "SIGNALBOX_TIMER_ROLE"
+	// TimerQueue is the ARN of the queue they are delivered to, the function's own.
+	TimerQueue = "SIGNALBOX_TIMER_QUEUE"
+	// TimerDLQ is the ARN of the queue of those that cannot be delivered.
+	TimerDLQ = "SIGNALBOX_TIMER_DLQ"
+)
+
+const (
 	// IngressQueueURL is set for functions that refill a source's queue.
 	IngressQueueURL = "SIGNALBOX_INGRESS_QUEUE_URL"
 	// Arrivals is set to "note" for an ingress that records the arrival of messages.
@@ -137,6 +148,9 @@ func given(f catalog.Function) []string {
 	}
 	if f.WritesLake() {
 		names = append(names, Stream)
+	}
+	if f.Timers() {
+		names = append(names, TimerGroup, TimerRole, TimerQueue, TimerDLQ)
 	}
 	if f.Refills() != "" {
 		names = append(names, IngressQueueURL)

@@ -33,7 +33,9 @@ type AWS struct {
 	Region string
 	// Endpoint replaces the addresses of AWS; empty on AWS.
 	Endpoint string
-	FIPS     bool
+	// SchedulerEndpoint does the same for EventBridge Scheduler alone; it may be empty.
+	SchedulerEndpoint string
+	FIPS              bool
 	// KeyID, Key and Session are credentials that last as long as the process.
 	KeyID   string
 	Key     Secret
@@ -46,14 +48,15 @@ type AWS struct {
 
 func loadAWS() AWS {
 	return AWS{
-		Region:           os.Getenv("AWS_REGION"),
-		Endpoint:         os.Getenv("AWS_ENDPOINT_URL"),
-		FIPS:             os.Getenv("AWS_USE_FIPS_ENDPOINT") == "true",
-		KeyID:            os.Getenv("AWS_ACCESS_KEY_ID"),
-		Key:              Secret(os.Getenv("AWS_SECRET_ACCESS_KEY")),
-		Session:          Secret(os.Getenv("AWS_SESSION_TOKEN")),
-		CredentialsURL:   os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-		CredentialsToken: Secret(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")),
+		Region:            os.Getenv("AWS_REGION"),
+		Endpoint:          os.Getenv("AWS_ENDPOINT_URL"),
+		SchedulerEndpoint: os.Getenv("AWS_ENDPOINT_URL_SCHEDULER"),
+		FIPS:              os.Getenv("AWS_USE_FIPS_ENDPOINT") == "true",
+		KeyID:             os.Getenv("AWS_ACCESS_KEY_ID"),
+		Key:               Secret(os.Getenv("AWS_SECRET_ACCESS_KEY")),
+		Session:           Secret(os.Getenv("AWS_SESSION_TOKEN")),
+		CredentialsURL:    os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+		CredentialsToken:  Secret(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")),
 	}
 }
 

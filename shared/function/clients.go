@@ -52,7 +52,7 @@ func newClients(a config.AWS) (clients, error) {
 		// The SDK's warnings may quote what it sends.
 		Logger:        logging.Nop{},
 		Retryer:       func() aws.Retryer { return shortRetry(50*time.Millisecond, time.Second, 3) },
-		ConfigSources: []any{fips(a.FIPS)},
+		ConfigSources: []any{fips(a.FIPS), schedulerEndpoint(a.SchedulerEndpoint)},
 	}
 	if a.Endpoint != "" {
 		c.BaseEndpoint = &a.Endpoint
@@ -86,6 +86,15 @@ func (f fips) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, 
 		return aws.FIPSEndpointStateEnabled, true, nil
 	}
 	return aws.FIPSEndpointStateUnset, false, nil
+}
+
+// schedulerEndpoint is the address of EventBridge Scheduler where it is not that of
+// the other services: on a developer's machine.
+type schedulerEndpoint string
+
+// GetServiceBaseEndpoint is what the clients look for in a configuration's sources.
+func (e schedulerEndpoint) GetServiceBaseEndpoint(_ context.Context, sdkID string) (string, bool, error) {
+	return string(e), sdkID == "Scheduler" && e != "", nil
 }
 
 // shortRetry retries with full jitter over a base that doubles. The SDK's own

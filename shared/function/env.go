@@ -66,15 +66,27 @@ type Env struct {
 func (e Env) Emit(ctx context.Context, cause event.Header, data ...event.Payload) error {
 	events := make([]event.Raw, 0, len(data))
 	for _, d := range data {
-		if err := delivery.MayEmit(e.Function, d.EventType()); err != nil {
-			return err
-		}
-		next, err := event.Next(e.Function.Name, cause, e.Now(), d)
+		next, err := e.Derive(cause, d)
 		if err != nil {
 			return err
 		}
 		events = append(events, next)
 	}
+	return e.Publish(ctx, events...)
+}
+
+// Derive returns the event that follows from cause, as Emit publishes it, for who
+// must keep it before it is published.
+func (e Env) Derive(cause event.Header, data event.Payload) (event.Raw, error) {
+	if err := delivery.MayEmit(e.Function, data.EventType()); err != nil {
+		return event.Raw{}, err
+	}
+	return event.Next(e.Function.Name, cause, e.Now(), data)
+}
+
+// Publish puts events on the bus that Derive returned. It returns nil only if the
+// bus accepted all of them; a failure is Retryable and ambiguous.
+func (e Env) Publish(ctx context.Context, events ...event.Raw) error {
 	if len(events) == 0 {
 		return nil
 	}

@@ -78,7 +78,7 @@ func (r *reconciliation) believe(f Function, e *Event, entry Entry, what string)
 	if len(entry.Effects) > 0 || len(r.dead[At{f.Name, e.ID}]) > 0 {
 		return
 	}
-	if f.ActsAlways {
+	if f.ActsAlways && e.Timer == "" {
 		r.lost(f.Name, e.ID, 1, "%s: the function says applied, but %s knows nothing of it", what, f.System)
 		return
 	}

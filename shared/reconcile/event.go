@@ -21,6 +21,8 @@ type Event struct {
 	Label string `json:"label,omitzero"`
 	// Times is how often it was published.
 	Times int `json:"times"`
+	// Timer is the function whose timer it is, which was never on the bus; else empty.
+	Timer string `json:"timer,omitzero"`
 	// Story is the story it belongs to, where stories are known.
 	Story string `json:"-"`
 

@@ -50,7 +50,7 @@ func (r *reconciliation) count() tally {
 	for i := range r.in.Events {
 		e := &r.in.Events[i]
 		for _, f := range r.in.Functions {
-			if f.takes(e.Type) {
+			if f.receives(e) {
 				t.of(e.Story, f.Name).Received[e.Type]++
 			}
 			if f.emitted(e) {

@@ -17,11 +17,21 @@ type Function struct {
 	// Emits are the types of the events it may publish.
 	Emits []string
 	// ActsAlways says that the function applies no event without an effect at its
-	// system. Others may answer an event by emitting one.
+	// system, except its own timers. Others may answer an event by emitting one.
 	ActsAlways bool
 }
 
+// takes reports whether the rule of the bus matches events of that type.
 func (f Function) takes(eventType string) bool { return f.Event == "*" || f.Event == eventType }
+
+// receives reports whether the event was delivered to the function: a timer to the
+// one that set it, an event of the bus to all whose rule matches.
+func (f Function) receives(e *Event) bool {
+	if e.Timer != "" {
+		return e.Timer == f.Name
+	}
+	return f.takes(e.Type)
+}
 
 // Kind is what a function made of one message.
 type Kind string

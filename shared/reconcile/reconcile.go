@@ -108,7 +108,7 @@ func Reconcile(in Input) Report {
 	for i := range r.in.Events {
 		e := &r.in.Events[i]
 		for _, f := range r.in.Functions {
-			if f.takes(e.Type) {
+			if f.receives(e) {
 				r.entry(f, e)
 			}
 		}

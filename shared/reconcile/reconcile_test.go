@@ -164,6 +164,21 @@ func TestReconcile(t *testing.T) {
 			in.Functions[1].Reads = []string{"stripe"}
 			in.Effects[0].System = "stripe"
 		}, []string{"salesforce knows nothing of it"}, Applied},
+		{"a timer is delivered to its function alone, and needs no effect if an event follows", fine(), func(in *Input) {
+			in.Functions = slices.Clone(functions)
+			in.Functions[1].Emits = []string{"order.overdue"}
+			timer, overdue := created("t"), created("o")
+			timer.Timer, timer.Type = "crm", "crm.timer"
+			overdue.Type, overdue.Source, overdue.Causation = "order.overdue", "/signalbox/crm", "t"
+			in.Events = append(in.Events, timer, overdue)
+			in.Outcomes = append(in.Outcomes, handled("crm", "m5", "t", KindApplied))
+		}, nil, Applied},
+		{"a timer of which nothing followed is not believed", fine(), func(in *Input) {
+			timer := created("t")
+			timer.Timer, timer.Type = "crm", "crm.timer"
+			in.Events = append(in.Events, timer)
+			in.Outcomes = append(in.Outcomes, handled("crm", "m5", "t", KindApplied))
+		}, []string{"crm: crm.timer t: the function says applied, but neither did salesforce see it"}, Applied},
 		{"an answer by an event needs no effect", fine(), func(in *Input) { in.Effects = in.Effects[:1] }, nil, Applied},
 		{"neither effect nor event is not believed", fine(), func(in *Input) {
 			in.Effects, in.Events = in.Effects[:1], in.Events[:1]

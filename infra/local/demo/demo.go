@@ -169,23 +169,15 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	return p.close(ctx, waiting)
-}
-
-// missAndSweep drops a notification and has the back-fill find it, and then nothing.
-func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) (map[string]int, error) {
-	if missed, err := p.miss(ctx, samples); err != nil || !missed {
-		return nil, err
-	}
-	for range 2 {
-		if waiting, err := p.await(ctx, end); err != nil || len(waiting) > 0 {
-			return waiting, err
+	if len(waiting) == 0 {
+		if err := o.Progress.Run("let time pass", func() (string, error) { return p.wait(ctx) }); err != nil {
+			return nil, err
 		}
-		if err := p.options.Progress.Run("sweep the messages", func() (string, error) { return p.sweep(ctx) }); err != nil {
+		if waiting, err = p.await(ctx, end); err != nil {
 			return nil, err
 		}
 	}
-	return p.await(ctx, end)
+	return p.close(ctx, waiting)
 }
 
 func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {

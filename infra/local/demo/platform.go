@@ -29,6 +29,9 @@ type Platform struct {
 	Subscription map[string]string `json:"subscription,omitzero"`
 	// Sweeps are the reports of the back-fill, in order.
 	Sweeps []local.Report `json:"sweeps,omitzero"`
+	// Timers is how many timers fired when the clock was moved by Advanced.
+	Timers   int    `json:"timers,omitzero"`
+	Advanced string `json:"advanced,omitzero"`
 }
 
 // subscriber names the function that keeps the subscription, and refiller the one
@@ -127,6 +130,22 @@ func (p *play) refilled() int {
 	return n
 }
 
+// missAndSweep drops a notification and has the back-fill find it, and then nothing.
+func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) (map[string]int, error) {
+	if missed, err := p.miss(ctx, samples); err != nil || !missed {
+		return nil, err
+	}
+	for range 2 {
+		if waiting, err := p.await(ctx, end); err != nil || len(waiting) > 0 {
+			return waiting, err
+		}
+		if err := p.options.Progress.Run("sweep the messages", func() (string, error) { return p.sweep(ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	return p.await(ctx, end)
+}
+
 // sent is how many messages came in, by whatever way, by the function that opens them.
 func (p *play) sent() map[string]int {
 	p.mu.Lock()
@@ -155,7 +174,7 @@ func (p *play) judge() []string {
 }
 
 func (p printer) platform(f Platform) {
-	if f.Subscription == nil && len(f.Sweeps) == 0 {
+	if f.Subscription == nil && len(f.Sweeps) == 0 && f.Timers == 0 {
 		return
 	}
 	p.heading("On a schedule")
@@ -175,6 +194,9 @@ func (p printer) platform(f Platform) {
 			after = "sent in again: " + dropped + ".dropped"
 		}
 		rows = append(rows, []string{refiller(), "ingress queue", strings.Join(counts, ", ") + " · " + after})
+	}
+	if f.Timers > 0 {
+		rows = append(rows, []string{"timers", "their functions' queues", fmt.Sprintf("%d fired when the clock was moved by %s", f.Timers, f.Advanced)})
 	}
 	p.table(rows, nil)
 }

@@ -53,7 +53,7 @@ func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, erro
 		Seconds: p.options.Progress.Elapsed().Seconds(),
 		events:  map[string]reconcile.Event{}, topics: map[string][]string{}, arrived: map[string]map[string]int{},
 	}
-	r.conclude(slices.Concat(p.misanswered(), p.troubles(), p.judge()))
+	r.conclude(slices.Concat(p.misanswered(), p.troubles(), p.judge(), p.judgeTimers()))
 	for _, t := range in.Topics {
 		r.topics[t.Name], r.arrived[t.Name] = t.Types, t.Arrived
 	}

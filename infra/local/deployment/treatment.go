@@ -51,6 +51,7 @@ func treatments() map[string]treatment {
 		"AWS::Logs::ResourcePolicy":           {leaveOut: "the engine writes no vended logs"},
 		"AWS::S3::Bucket":                     {},
 		"AWS::S3::BucketPolicy":               {},
+		"AWS::Scheduler::ScheduleGroup":       {},
 		"AWS::SNS::Subscription":              {},
 		"AWS::SNS::Topic":                     {},
 		"AWS::SNS::TopicPolicy":               {},

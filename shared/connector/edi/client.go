@@ -89,6 +89,9 @@ type Item struct {
 type supplier struct {
 	Partner
 	SKUs map[string]Item `json:"skus"`
+	// AnswerHours is how long the supplier may take until goods arrive; 0 leaves it
+	// to whoever waits.
+	AnswerHours int64 `json:"answerHours"`
 }
 
 // Order is a purchase order of one SKU.
@@ -132,6 +135,13 @@ func New(v config.Values) (*Client, error) {
 
 // Supplies reports whether the SKU is ordered through this gateway.
 func (c *Client) Supplies(sku string) bool { _, ok := c.supplierOf[sku]; return ok }
+
+// Terms returns the SKU's supplier and how long it may take until goods arrive, 0 if
+// the settings do not say.
+func (c *Client) Terms(sku string) (supplier string, answerWithin time.Duration) {
+	name := c.supplierOf[sku]
+	return name, time.Duration(c.suppliers[name].AnswerHours) * time.Hour
+}
 
 // Send sends the order to the SKU's supplier. Supplies must report true for the SKU.
 func (c *Client) Send(ctx context.Context, o Order) error {

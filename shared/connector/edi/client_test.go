@@ -167,6 +167,18 @@ func TestGatewayAnswers(t *testing.T) {
 	}
 }
 
+func TestTerms(t *testing.T) {
+	made, err := client(t, func(s map[string]string) {
+		s["EDI_SUPPLIERS"] = `{"a":{"qualifier":"ZZ","id":"SUPPLIER","answerHours":48,"skus":{"A":{"part":"P","quantity":1}}}}`
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, within := made.Terms("A"); name != "a" || within != 48*time.Hour {
+		t.Errorf("%s within %s", name, within)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	one := func(sku, item string) string {
 		return `{"a":{"qualifier":"ZZ","id":"SUPPLIER","skus":{"` + sku + `":` + item + `}}}`
@@ -182,6 +194,8 @@ func TestSettings(t *testing.T) {
 		"a quantity of none":          {"EDI_SUPPLIERS", one("A", `{"part":"P"}`), "EDI_SUPPLIERS.a.skus.A.quantity: expected 1 to 999999999"},
 		"a unit that is a word":       {"EDI_SUPPLIERS", one("A", `{"part":"P","quantity":1,"unit":"each"}`), "EDI_SUPPLIERS.a.skus.A.unit: expected a unit of measure such as EA"},
 		"a price with a comma":        {"EDI_SUPPLIERS", one("A", `{"part":"P","quantity":1,"price":"1,5"}`), "EDI_SUPPLIERS.a.skus.A.price: expected a decimal number such as 24.99"},
+		"an answer after years":       {"EDI_SUPPLIERS", `{"a":{"qualifier":"ZZ","id":"SUPPLIER","answerHours":8761}}`, "EDI_SUPPLIERS.a.answerHours: expected 0 to 8760"},
+		"an answer before the order":  {"EDI_SUPPLIERS", `{"a":{"qualifier":"ZZ","id":"SUPPLIER","answerHours":-1}}`, "EDI_SUPPLIERS.a.answerHours: expected 0 to 8760"},
 		"a SKU of two suppliers": {"EDI_SUPPLIERS", `{"a":{"qualifier":"ZZ","id":"AA","skus":{"A":{"part":"P","quantity":1}}},"b":{"qualifier":"ZZ","id":"BB","skus":{"A":{"part":"P","quantity":1}}}}`,
 			"EDI_SUPPLIERS.b.skus: expected no SKU of the supplier a"},
 	} {
@@ -206,7 +220,7 @@ func FuzzInterchange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, from, to, sku, part, price, name string, quantity, number int64) {
 		c := *made
 		c.sender = Partner{"ZZ", from}
-		c.suppliers = map[string]supplier{"a": {Partner{"ZZ", to}, map[string]Item{sku: {Part: part, Quantity: quantity, Price: price, Name: name}}}}
+		c.suppliers = map[string]supplier{"a": {Partner: Partner{"ZZ", to}, SKUs: map[string]Item{sku: {Part: part, Quantity: quantity, Price: price, Name: name}}}}
 		c.supplierOf = map[string]string{}
 		if c.check() != nil {
 			return

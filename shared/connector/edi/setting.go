@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxAnswerHours is the longest time that a supplier may be given, a year.
+const maxAnswerHours = 365 * 24
+
 // check returns an error that names the setting with a value that no interchange
 // can hold.
 func (c *Client) check() error {
@@ -29,6 +32,9 @@ func (c *Client) check() error {
 		s, field := c.suppliers[name], "EDI_SUPPLIERS."+name
 		if err := s.check(field); err != nil {
 			return err
+		}
+		if s.AnswerHours < 0 || s.AnswerHours > maxAnswerHours {
+			return fmt.Errorf("%s.answerHours: expected 0 to %d", field, maxAnswerHours)
 		}
 		for _, sku := range slices.Sorted(maps.Keys(s.SKUs)) {
 			if other, taken := c.supplierOf[sku]; taken {

@@ -53,6 +53,9 @@ const TypePurchase = "purchase.requested"
 // timeout is the shortest that the specification recommends.
 const timeout = 15 * time.Second
 
+// maxAnswerHours is the longest time that a supplier may be given, a year.
+const maxAnswerHours = 365 * 24
+
 // Client sends to all suppliers of a stage. It is safe for concurrent use.
 type Client struct {
 	endpoints map[string]endpoint // by SKU
@@ -64,6 +67,9 @@ type endpoint struct {
 	path string
 	keys []key
 	item Item
+
+	supplier     string
+	answerWithin time.Duration
 }
 
 // Item is how a SKU is ordered.
@@ -97,8 +103,9 @@ type Order struct {
 // wrong setting.
 func New(v config.Values, now func() time.Time) (*Client, error) {
 	var suppliers map[string]struct {
-		URL  string          `json:"url"`
-		SKUs map[string]Item `json:"skus"`
+		URL         string          `json:"url"`
+		AnswerHours int64           `json:"answerHours"`
+		SKUs        map[string]Item `json:"skus"`
 	}
 	if err := v.JSON("WEBHOOK_SUPPLIERS", &suppliers); err != nil {
 		return nil, err
@@ -113,6 +120,10 @@ func New(v config.Values, now func() time.Time) (*Client, error) {
 		e, err := newEndpoint(suppliers[name].URL, v.BaseURL(System))
 		if err != nil {
 			return nil, fmt.Errorf("%s.url: %w", field, err)
+		}
+		e.supplier, e.answerWithin = name, time.Duration(suppliers[name].AnswerHours)*time.Hour
+		if suppliers[name].AnswerHours < 0 || suppliers[name].AnswerHours > maxAnswerHours {
+			return nil, fmt.Errorf("%s.answerHours: expected 0 to %d", field, maxAnswerHours)
 		}
 		if e.keys, err = parseKeys(secrets[name]); err != nil {
 			return nil, fmt.Errorf("secret of webhook: signing_secrets.%s: %w", name, err)
@@ -165,6 +176,13 @@ func classify(r connector.Response) error {
 
 // Supplies reports whether the SKU is ordered by webhook.
 func (c *Client) Supplies(sku string) bool { _, ok := c.endpoints[sku]; return ok }
+
+// Terms returns the SKU's supplier and how long it may take until goods arrive, 0 if
+// the settings do not say.
+func (c *Client) Terms(sku string) (supplier string, answerWithin time.Duration) {
+	e := c.endpoints[sku]
+	return e.supplier, e.answerWithin
+}
 
 // Send sends the order to the SKU's supplier. Supplies must report true for the SKU.
 func (c *Client) Send(ctx context.Context, o Order) error {

@@ -180,6 +180,16 @@ func TestNoAddressLeadsIntoOurOwnNetwork(t *testing.T) {
 	}
 }
 
+func TestTerms(t *testing.T) {
+	client, err := New(values(t, map[string]string{suppliers: `{"a":{"url":"https://a.example/","answerHours":48,"skus":{"A":{"part":"P","quantity":1}}}}`}, `{"a":"`+webhooktest.Secret+`"}`), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, within := client.Terms("A"); name != "a" || within != 48*time.Hour {
+		t.Errorf("%s within %s", name, within)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	good := `{"a":"` + webhooktest.Secret + `"}`
 	one := func(skus string) string { return `{"a":{"url":"https://a.example/","skus":` + skus + `}}` }
@@ -193,6 +203,8 @@ func TestSettings(t *testing.T) {
 		"a second secret too short":  {one("{}"), `{"a":"` + webhooktest.Secret + ` whsec_AAAA"}`, "expected whsec_ and 24 to 64 bytes in base64"},
 		"a SKU without a part":       {one(`{"A":{"quantity":1}}`), good, "WEBHOOK_SUPPLIERS.a.skus: expected a SKU and a part"},
 		"a quantity of none":         {one(`{"A":{"part":"P"}}`), good, "WEBHOOK_SUPPLIERS.a.skus.A.quantity: expected a whole number above 0"},
+		"an answer after years":      {`{"a":{"url":"https://a.example/","answerHours":8761}}`, good, "WEBHOOK_SUPPLIERS.a.answerHours: expected 0 to 8760"},
+		"an answer before the order": {`{"a":{"url":"https://a.example/","answerHours":-1}}`, good, "WEBHOOK_SUPPLIERS.a.answerHours: expected 0 to 8760"},
 		"a SKU of two suppliers": {`{"a":{"url":"https://a.example/","skus":{"A":{"part":"P","quantity":1}}},"b":{"url":"https://b.example/","skus":{"A":{"part":"P","quantity":1}}}}`,
 			`{"a":"` + webhooktest.Secret + `","b":"` + webhooktest.Secret + `"}`, "WEBHOOK_SUPPLIERS.b.skus: a SKU belongs to another supplier already"},
 	} {

@@ -43,9 +43,12 @@ func (b *batch) process(i int, blocked error) error {
 	ctx := delivery.With(b.ctx, d)
 	raw, data, err := b.event(i)
 	d.Data = data
+	handle := b.handle
 	switch {
 	case err != nil:
 		raw = event.Raw{Header: trusted(raw.Header)}
+	case isTimer(data):
+		handle = b.fire
 	case !b.Function.Takes(raw.Type):
 		// It is refused, and nothing unverified in it is reported.
 		raw.Header = trusted(raw.Header)
@@ -57,7 +60,7 @@ func (b *batch) process(i int, blocked error) error {
 	if err != nil {
 		return b.finalize(failing(err))(ctx, raw)
 	}
-	return b.handle(ctx, raw)
+	return handle(ctx, raw)
 }
 
 // event returns the event of a record, which plan may have read already.
@@ -90,10 +93,12 @@ type batch struct {
 	// positions are those of the records in their topic; nil behind a queue.
 	positions []position
 
-	deadline   time.Time
-	margin     time.Duration
-	trace      string
-	metrics    *telemetry.Metrics
+	deadline time.Time
+	margin   time.Duration
+	trace    string
+	metrics  *telemetry.Metrics
+	// timers are the numbers of the timers among the records.
+	timers     *telemetry.Metrics
 	deliveries []delivery.Delivery
 	// headers are those read so far, for records that are not finished in time.
 	headers *results[event.Header]
@@ -120,7 +125,7 @@ func (c *consumer) open(ctx context.Context, payload []byte) (*batch, error) {
 	}
 	b := &batch{
 		consumer: c, records: records, positions: positions, deadline: deadline, margin: delivery.MarginOf(deadline.Sub(started)),
-		metrics: &telemetry.Metrics{}, deliveries: make([]delivery.Delivery, len(records)), headers: newResults[event.Header](len(records)),
+		metrics: &telemetry.Metrics{}, timers: &telemetry.Metrics{}, deliveries: make([]delivery.Delivery, len(records)), headers: newResults[event.Header](len(records)),
 		opened: started,
 	}
 	// Set by the Lambda runtime: https://github.com/aws/aws-lambda-go/blob/v1.54.0/lambda/invoke_loop.go
@@ -140,4 +145,8 @@ func (b *batch) fill(i int, d *delivery.Delivery) {
 	d.Started, d.Deadline, d.Margin = b.opened, b.deadline, b.margin
 	d.Trace, d.MessageTrace, d.MessageTraceParent = b.trace, r.Attributes.AWSTraceHeader, r.MessageAttributes.TraceParent.StringValue
 	d.Metrics, d.Kill = b.metrics, b.Kill
+	if b.fire != nil && mayBeTimer(r.Body) {
+		// Its numbers are none of the events that trigger the function.
+		d.Metrics = b.timers
+	}
 }

@@ -17,7 +17,7 @@
 //
 // What a record passes through, in this order, is one file each: record.go or
 // kafka.go (read the batch), plan.go (which records wait for each other),
-// decodeonce.go, validate.go, deadline.go, sequence.go, then recorded.go for a
+// decodeonce.go or timer.go, validate.go, deadline.go, sequence.go, then recorded.go for a
 // Natural and claim.go for an Unsafe effect, effect.go (the handler's own), and
 // after it retry.go and response.go.
 //
@@ -42,6 +42,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"signalbox/shared/catalog"
 	"signalbox/shared/config"
 	"signalbox/shared/event"
 	"signalbox/shared/function"
@@ -60,9 +61,11 @@ func Start[T event.Payload](name string, build func(context.Context, function.En
 
 func assemble[T event.Payload](build func(context.Context, function.Env) (Handler[T], error)) function.Assemble {
 	return func(ctx context.Context, p function.Parts) (lambda.Handler, error) {
-		var data T
-		if p.Function.Event() != data.EventType() {
-			return nil, fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", p.Function.Name, p.Function.Event(), data.EventType())
+		if err := triggeredBy[T](p.Function); err != nil {
+			return nil, err
+		}
+		if p.Function.Timers() {
+			return nil, fmt.Errorf("the catalog lets %s keep timers, which Start does not take: use StartWithTimers", p.Function.Name)
 		}
 		handle, err := build(ctx, p.Env())
 		if err != nil {
@@ -72,6 +75,15 @@ func assemble[T event.Payload](build func(context.Context, function.Env) (Handle
 		setChain(c, handle)
 		return c, nil
 	}
+}
+
+// triggeredBy refuses a handler of events that do not trigger the function.
+func triggeredBy[T event.Payload](f catalog.Function) error {
+	var data T
+	if f.Event() != data.EventType() {
+		return fmt.Errorf("the catalog triggers %s by %q, its handler takes %s", f.Name, f.Event(), data.EventType())
+	}
+	return nil
 }
 
 // consumer is one function, built and ready. It is safe for concurrent invokes:
@@ -89,6 +101,8 @@ type consumer struct {
 	finalize delivery.Middleware
 	// handle takes an event through the whole chain.
 	handle delivery.Handler
+	// fire takes a timer of the function through its chain; nil if it keeps none.
+	fire delivery.Handler
 }
 
 func newConsumer(p function.Parts) *consumer {

@@ -49,6 +49,7 @@ func (b *batch) finish(outcomes *results[error]) []byte {
 	_ = b.metrics.Write(b.Out, b.Now(), telemetry.Dimensions{
 		Stage: b.Stage, Function: b.Function.Name, EventType: b.eventType(),
 	})
+	_ = b.timers.Write(b.Out, b.Now(), telemetry.Dimensions{Stage: b.Stage, Function: b.Function.Name})
 	b.Kill.Reach(delivery.BeforeAck)
 	answer := []byte(`{"batchItemFailures":[`)
 	for n, i := range failed {

@@ -1,6 +1,7 @@
 // Package awstest is an AWS for tests, in memory and on loopback: the parts of
-// DynamoDB, SQS, EventBridge and Secrets Manager that Signalbox's functions use,
-// no larger than that. It speaks the services' own JSON protocol, so functions
+// DynamoDB, SQS, EventBridge, EventBridge Scheduler and Secrets Manager that
+// Signalbox's functions use, no larger than that. It speaks the services' own
+// protocol, so functions
 // reach it unchanged through AWS_ENDPOINT_URL.
 //
 // It is strict: an operation, a field or an expression it does not know is
@@ -43,6 +44,8 @@ const (
 type Server struct {
 	// URL is what AWS_ENDPOINT_URL must be.
 	URL string
+	// Scheduler holds the timers; its AdvanceTime fires them.
+	Scheduler *Scheduler
 
 	http     *http.Server
 	speed    float64
@@ -86,6 +89,7 @@ func Serve(o Options) (*Server, error) {
 		buses:   map[string]*bus{},
 		secrets: map[string]string{},
 	}
+	s.Scheduler = NewScheduler(s.sendTo)
 	if o.Disorder != 0 {
 		s.disorder = rand.New(rand.NewPCG(o.Disorder, 0x0d15))
 	}
@@ -157,6 +161,9 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	prefix, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	call := Call{Service: services[prefix], Operation: operation, Body: body}
+	if schedules := schedulerOperation(r); schedules != "" {
+		call.Service, call.Operation, operation = "scheduler", schedules, schedules
+	}
 	s.mu.Lock()
 	call.Count = s.calls[operation]
 	s.calls[operation]++
@@ -176,7 +183,11 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	var reply any
 	if fault.Type == "" || fault.After || fault.Lost {
-		reply, err = s.carryOut(call, fault.Entry)
+		if call.Service == "scheduler" {
+			reply, err = s.Scheduler.carryOut(call.Operation, r, call.Body)
+		} else {
+			reply, err = s.carryOut(call, fault.Entry)
+		}
 	}
 	switch {
 	case fault.Lost:

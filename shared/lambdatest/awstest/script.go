@@ -9,7 +9,7 @@ import (
 
 // Call is one request, before it is carried out.
 type Call struct {
-	// Service is "dynamodb", "sqs", "eventbridge" or "secretsmanager".
+	// Service is "dynamodb", "sqs", "eventbridge", "scheduler" or "secretsmanager".
 	Service string
 	// Operation is the service's own name: "PutItem".
 	Operation string

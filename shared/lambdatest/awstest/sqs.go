@@ -73,6 +73,16 @@ func (s *Server) Send(queue, body string) error {
 	return nil
 }
 
+// QueueARN is the ARN of the queue of that name.
+func QueueARN(name string) string {
+	return "arn:aws:sqs:" + Region + ":" + Account + ":" + name
+}
+
+// sendTo puts a message into the queue of that ARN.
+func (s *Server) sendTo(queueARN, body string) error {
+	return s.Send(strings.TrimPrefix(queueARN, QueueARN("")), body)
+}
+
 // Receive takes up to n messages as ReceiveMessage does. What was received too
 // often goes to the dead-letter queue instead.
 func (s *Server) Receive(queue string, n int) []Message {
@@ -229,7 +239,7 @@ func (m Message) SystemAttributes() map[string]string {
 		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.FirstReceivedAt.UnixMilli(), 10),
 	}
 	if m.DeadLetteredFrom != "" {
-		attributes["DeadLetterQueueSourceArn"] = "arn:aws:sqs:" + Region + ":" + Account + ":" + m.DeadLetteredFrom
+		attributes["DeadLetterQueueSourceArn"] = QueueARN(m.DeadLetteredFrom)
 	}
 	return attributes
 }

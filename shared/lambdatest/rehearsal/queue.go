@@ -77,7 +77,7 @@ func (s *Stage) Queues() lambdalocal.Queues { return queues{aws: s.AWS, speed: s
 // concurrent invokes is the runner's own.
 func (s *Stage) EventSource(f catalog.Function) lambdalocal.EventSource {
 	return lambdalocal.EventSource{
-		QueueARN: "arn:aws:sqs:" + awstest.Region + ":" + awstest.Account + ":" + Queue(f), QueueURL: s.AWS.QueueURL(Queue(f)),
+		QueueARN: awstest.QueueARN(Queue(f)), QueueURL: s.AWS.QueueURL(Queue(f)),
 		BatchSize: catalog.BatchSize, ReportsItems: true,
 	}
 }

@@ -30,11 +30,14 @@ const (
 	Ledger = "ledger"
 )
 
-// Queue and DeadLetter name a function's queues, and TopicQueue the queue that
-// stands for the subscribers of a topic.
-func Queue(f catalog.Function) string      { return f.Name }
-func DeadLetter(f catalog.Function) string { return f.Name + deadLetterSuffix }
-func TopicQueue(t catalog.Topic) string    { return "topic-" + t.Name }
+// Queue, DeadLetter and TimerDeadLetter name a function's queues, the last that of
+// timers that cannot be delivered, and TopicQueue the queue that stands for the
+// subscribers of a topic.
+func Queue(f catalog.Function) string           { return f.Name }
+func DeadLetter(f catalog.Function) string      { return f.Name + deadLetterSuffix }
+func TimerDeadLetter(f catalog.Function) string { return f.Name + "-timers" }
+
+func TopicQueue(t catalog.Topic) string { return "topic-" + t.Name }
 
 const deadLetterSuffix = "-dlq"
 
@@ -86,6 +89,9 @@ func NewStage(o Options) (*Stage, error) {
 		}
 		if f.IsQueue() {
 			aws.CreateQueue(awstest.Queue{Name: Queue(f), Visibility: visibility, MaxReceive: catalog.MaxReceive, DeadLetter: DeadLetter(f)})
+		}
+		if f.Timers() {
+			aws.CreateQueue(awstest.Queue{Name: TimerDeadLetter(f)})
 		}
 		if f.Event() != "" {
 			rule := awstest.Rule{Source: "signalbox", Queue: Queue(f)}
@@ -151,6 +157,10 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	}
 	if f.DeadLetters() {
 		env[config.DLQURL] = s.AWS.QueueURL(DeadLetter(f))
+	}
+	if f.Timers() {
+		env[config.TimerGroup], env[config.TimerRole] = "timers", "arn:aws:iam::"+awstest.Account+":role/timers"
+		env[config.TimerQueue], env[config.TimerDLQ] = awstest.QueueARN(Queue(f)), awstest.QueueARN(TimerDeadLetter(f))
 	}
 	for _, other := range s.Functions {
 		if f.Refills() != "" && other.Source() == f.Refills() {

@@ -20,12 +20,16 @@
 // any time: the mark was there when the shipment was begun or made, and who ships
 // sees it and makes no shipment or takes it back; or the shipment was made before
 // the mark, and who cancels finds its tracking number.
+//
+// What each side finds is decided by [Decide] alone, a process of package process.
 package shipping
 
 import (
 	"context"
 	"time"
 
+	"signalbox/shared/event"
+	"signalbox/shared/process"
 	"signalbox/shared/state"
 )
 
@@ -54,13 +58,19 @@ type State struct {
 // Shipments keeps the state of the shipping of orders. It is safe for concurrent use
 // by any number of processes.
 type Shipments struct {
-	states   state.Values[State]
+	process  process.Runner[State, Event]
 	arrivals state.Values[[]string]
 }
 
 // New returns the shipments that the store keeps.
 func New(store state.Store) Shipments {
-	return Shipments{state.Of[State](store, scope, Keep), state.Of[[]string](store, arrivalsScope, Keep)}
+	return Shipments{
+		process: process.Runner[State, Event]{
+			Process: process.Process[State, Event]{Name: scope, Decide: Decide},
+			Store:   state.Of[process.Record](store, scope, Keep),
+		},
+		arrivals: state.Of[[]string](store, arrivalsScope, Keep),
+	}
 }
 
 // Begin stores, before a shipment is asked for, that the event with the given id and
@@ -68,38 +78,18 @@ func New(store state.Store) Shipments {
 // shipped, and of another event if that one ships the order. Beginning again for the
 // same event is harmless. A failure is Retryable and nothing was shipped.
 func (s Shipments) Begin(ctx context.Context, order, eventID string, at time.Time) (State, error) {
-	return s.states.Update(ctx, order, func(is *State) (bool, error) {
-		if is.Cancelled || is.Event != "" {
-			return false, nil
-		}
-		is.Event, is.Asked = eventID, at.UTC()
-		return true, nil
-	})
+	return s.process.Handle(ctx, order, event.Header{}, Begun{Event: eventID, At: at})
 }
 
 // Made stores the tracking number of the shipment that was made. The state that it
 // returns is Cancelled if the caller must take the shipment back.
 func (s Shipments) Made(ctx context.Context, order, eventID, trackingNumber string) (State, error) {
-	return s.states.Update(ctx, order, func(is *State) (bool, error) {
-		if is.Cancelled || is.TrackingNumber == trackingNumber {
-			return false, nil
-		}
-		// A shipment that was made before its order had a state has one from now on.
-		if is.Event == "" {
-			is.Event = eventID
-		}
-		is.TrackingNumber = trackingNumber
-		return true, nil
-	})
+	return s.process.Handle(ctx, order, event.Header{}, Made{Event: eventID, TrackingNumber: trackingNumber})
 }
 
 // Cancel marks that the order was cancelled and returns the state: without an event
 // nothing was shipped and nothing will be; with one and no tracking number the
 // shipment is being made, and who makes it will see the mark.
 func (s Shipments) Cancel(ctx context.Context, order string) (State, error) {
-	return s.states.Update(ctx, order, func(is *State) (bool, error) {
-		changed := !is.Cancelled
-		is.Cancelled = true
-		return changed, nil
-	})
+	return s.process.Handle(ctx, order, event.Header{}, Cancelled{})
 }
