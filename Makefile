@@ -68,7 +68,7 @@ test: ## all tests; VENDOR_SPECS names the folder of the vendors' documents, if 
 race: ## the tests of what runs concurrently, under the race detector and in random order
 	go test -race -shuffle on -short ./shared/...
 
-local-check: ## break the demo in several ways and interrupt the local run: told, accounted for, nothing left behind
+local-check: ## break the demo in several ways and interrupt the local run: all accounted for, nothing left behind
 	SIGNALBOX_LOCAL_TEST=1 go test -run 'TestDemo|TestLocalLeaves' -count=1 -timeout 10m ./infra/cmd/signalbox
 
 bench: ## benchmarks, with the ratios to a bare handler

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"signalbox/shared/catalog"
-	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
 )
@@ -210,7 +210,7 @@ func TestPayloadThatIsNoBatchFailsAndHarmsNothing(t *testing.T) {
 				"bytes that are no UTF-8":    "{\"Records\":[{\"messageId\":\"1\",\"body\":\"\xff" + canary + "\"}]}",
 				"a deep nest":                strings.Repeat("[", 100000),
 			} {
-				var refused *lambdatest.FunctionError
+				var refused *lambdalocal.FunctionError
 				if _, err := scene.invoke([]byte(payload)); !errors.As(err, &refused) {
 					t.Errorf("%s: %v, want an error of the function", name, err)
 				}

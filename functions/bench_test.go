@@ -15,6 +15,7 @@ import (
 	"signalbox/shared/catalog"
 	"signalbox/shared/event"
 	"signalbox/shared/event/retail"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
@@ -156,7 +157,7 @@ func compare(b *testing.B, f catalog.Function, bare, connected string) {
 func measure(b *testing.B, stage *rehearsal.Stage, f catalog.Function, bootstrap string, batches [][]byte) (init, rate, peak float64) {
 	b.Helper()
 	start := time.Now()
-	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap})
+	p, err := stage.Start(f, lambdalocal.Function{Bootstrap: bootstrap})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestEveryShipmentThatIsCalledOffIsTakenBackWhateverFails(t *testing.T) {
 	}
 	out := &tail{}
 	plan := rehearsal.Plan{
-		Bootstrap: bootstraps(t), Timeout: timeout, Stdout: out, Environment: []string{"SIGNALBOX_ASK_AFTER=50ms", "AWS_LAMBDA_LOG_LEVEL=WARN"},
+		Bootstrap: bootstraps(t), Timeout: timeout, Stdout: out, Environment: []string{"SIGNALBOX_ASK_AFTER=" + askAfter.String(), "AWS_LAMBDA_LOG_LEVEL=WARN"},
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -69,11 +69,11 @@ func TestEveryShipmentThatIsCalledOffIsTakenBackWhateverFails(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	plan.Seed, plan.Duplicate, plan.Kill, plan.Vendor, plan.AWS = 11, 0.05, 0.05, vendorFaults(), awsFaults()
-	book, err := stage.Perform(ctx, plan, calledOff)
+	run, err := stage.Perform(ctx, plan, calledOff)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	t.Log(book.Counts)
+	t.Log(run.Counts)
 	double := stage.Doubles["fedex"].Double.(*fedextest.Double)
 	shipments := double.Shipments()
 	if len(shipments) != n {

@@ -9,6 +9,7 @@ import (
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/connectortest/contract"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
@@ -63,7 +64,7 @@ func TestCheckoutAnswersInTimeFromCold(t *testing.T) {
 	scene := set(t, called(t, "checkout"))
 	scene.process.Close()
 	arrived := time.Now()
-	cold, err := scene.Start(scene.function, lambdatest.Options{Bootstrap: lambdatest.Build(t, scene.function), Stdout: scene.out})
+	cold, err := scene.Start(scene.function, lambdalocal.Function{Bootstrap: lambdatest.Build(t, scene.function), Stdout: scene.out})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func BenchmarkCheckout(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		begun := time.Now()
-		p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap})
+		p, err := stage.Start(f, lambdalocal.Function{Bootstrap: bootstrap})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector/commercetools/commercetoolstest"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/awstest"
 	"signalbox/shared/lambdatest/rehearsal"
@@ -129,7 +130,7 @@ const (
 )
 
 // N things happen; some notifications are dropped on the way; the sweep finds
-// exactly those. Every message becomes its events once, and the account closes.
+// exactly those. Every message becomes its events once, and all is accounted for.
 func TestBackfillAccountsForEveryMessage(t *testing.T) {
 	ingress, backfill := mustFunction(t, "commercetools"), mustFunction(t, "backfill")
 	stage, err := rehearsal.NewStage(rehearsal.Options{Functions: []catalog.Function{ingress, backfill}})
@@ -138,9 +139,9 @@ func TestBackfillAccountsForEveryMessage(t *testing.T) {
 	}
 	t.Cleanup(stage.Close)
 	out := &output{}
-	begin := func(f catalog.Function, env ...string) *lambdatest.Process {
+	begin := func(f catalog.Function, env ...string) *lambdalocal.Process {
 		t.Helper()
-		p, err := stage.Start(f, lambdatest.Options{Bootstrap: lambdatest.Build(t, f), Stdout: out, Env: env})
+		p, err := stage.Start(f, lambdalocal.Function{Bootstrap: lambdatest.Build(t, f), Stdout: out, Env: env})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

@@ -19,6 +19,7 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/connectortest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
@@ -73,7 +74,7 @@ type scene struct {
 	*rehearsal.Stage
 	t        *testing.T
 	function catalog.Function
-	process  *lambdatest.Process
+	process  *lambdalocal.Process
 	out      *output
 }
 
@@ -99,7 +100,7 @@ func set(t *testing.T, f catalog.Function, env ...string) *scene {
 		}
 	}
 	out := &output{}
-	p, err := stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Stdout: out, Env: append(settings(t, f), env...)})
+	p, err := stage.Start(f, lambdalocal.Function{Bootstrap: bootstrap, Stdout: out, Env: append(settings(t, f), env...)})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

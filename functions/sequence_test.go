@@ -9,6 +9,7 @@ import (
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/klaviyo/klaviyotest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
@@ -36,7 +37,7 @@ func TestStatesOfACustomerAreAppliedInOneSequence(t *testing.T) {
 	scenes := map[string]*scene{}
 	for _, f := range functions {
 		out := &output{}
-		p, err := stage.Start(f, lambdatest.Options{Bootstrap: lambdatest.Build(t, f), Stdout: out})
+		p, err := stage.Start(f, lambdalocal.Function{Bootstrap: lambdatest.Build(t, f), Stdout: out})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

@@ -63,6 +63,8 @@ var layers = []layer{
 	}, "the runtime knows no vendor"},
 
 	{"shared/sample", []string{"shared/catalog", "shared/event", "shared/strictjson"}, "samples are events in their wrappings"},
+	{"shared/reconcile", []string{"shared/catalog"}, "it compares plain data, wherever that was seen: it knows no runner, no double and no test"},
+	{"shared/lambdalocal", nil, "it runs any compiled function, as Lambda does, and knows none of ours"},
 	{"shared/lambdatest/**", []string{"shared/**"}, "it plays the world around a function"},
 
 	{"shared/retail/*", []string{
@@ -84,7 +86,7 @@ var layers = []layer{
 
 // forTests are packages that only tests and the tools of developers may import.
 var forTests = []string{
-	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/function/queue/queuetest", "shared/process/processtest", "shared/state/statetest", "shared/lambdatest/**", "shared/sample",
+	"shared/connector/connectortest/**", "shared/connector/*/*test", "shared/event/schema", "shared/function/internal/functiontest", "shared/function/queue/queuetest", "shared/process/processtest", "shared/state/statetest", "shared/lambdalocal", "shared/lambdatest/**", "shared/sample",
 }
 
 func fits(pattern, pkg string) bool {
@@ -214,6 +216,15 @@ func TestObjections(t *testing.T) {
 		{"infra/construct", "infra/stack", false},
 		{"infra/construct", "shared/lambdatest", false},
 		{"infra/local", "shared/lambdatest", true},
+		{"infra/local", "shared/lambdalocal", true},
+		{"infra/local", "shared/reconcile", true},
+		{"shared/lambdatest/rehearsal", "shared/lambdalocal", true},
+		{"functions/retail/order-created-crm", "shared/lambdalocal", false},
+		{"shared/function/queue", "shared/lambdalocal", false},
+		{"shared/reconcile", "shared/lambdalocal", false},
+		{"shared/reconcile", "shared/lambdatest/rehearsal", false},
+		{"shared/reconcile", "shared/connector/connectortest", false},
+		{"shared/lambdalocal", "shared/catalog", false},
 		{"infra/cmd/signalbox", "shared/sample", true},
 		{"infra/local", "functions/retail/order-created-crm", false},
 		{"somewhere/new", "shared/fault", false},

@@ -16,11 +16,14 @@ import (
 // slowly is longer than any client waits for one answer.
 const slowly = 12 * time.Second
 
+// afterwards is how long after its client gave up a late system acts.
+const afterwards = time.Second
+
 // Breakage is something that is broken on purpose.
 type Breakage struct {
 	// System or Function is what breaks.
 	System, Function string
-	// How is an HTTP status, "reset", "slow", "lost" or, for a function, "kill".
+	// How is an HTTP status, "reset", "slow", "lost", "late" or, for a function, "kill".
 	How string
 	// Times is how often; 0 is always.
 	Times int
@@ -45,8 +48,8 @@ func ParseBreakage(text string) (Breakage, error) {
 	if _, ok := catalog.SystemByID(what); ok {
 		b.System = what
 		status, err := strconv.Atoi(how)
-		if !slices.Contains([]string{"reset", "slow", "lost"}, how) && (err != nil || status < 400 || status > 599) {
-			return Breakage{}, fmt.Errorf("%q: expected a status from 400 to 599, reset, slow or lost", text)
+		if !slices.Contains([]string{"reset", "slow", "lost", "late"}, how) && (err != nil || status < 400 || status > 599) {
+			return Breakage{}, fmt.Errorf("%q: expected a status from 400 to 599, reset, slow, lost or late", text)
 		}
 		return b, nil
 	}
@@ -103,7 +106,7 @@ func (s *System) fault(b Breakage, r *http.Request) *connectortest.Fault {
 		if !acts {
 			return nil
 		}
-		if n, err := s.Host.Kill(b.Function); err != nil || n == 0 {
+		if n, err := s.Lambda.Kill(b.Function); err != nil || n == 0 {
 			return nil
 		}
 		return &connectortest.Fault{After: true, Reset: true}
@@ -112,6 +115,11 @@ func (s *System) fault(b Breakage, r *http.Request) *connectortest.Fault {
 			return nil
 		}
 		return &connectortest.Fault{After: true, Reset: true}
+	case "late":
+		if !acts {
+			return nil
+		}
+		return &connectortest.Fault{Late: afterwards}
 	case "reset":
 		return &connectortest.Fault{Reset: true}
 	case "slow":

@@ -18,6 +18,7 @@ func TestParseBreakage(t *testing.T) {
 		{text: "fedex=503:2", want: Breakage{System: "fedex", How: "503", Times: 2}},
 		{text: "salesforce=slow", want: Breakage{System: "salesforce", How: "slow"}},
 		{text: "order-created-crm=kill", want: Breakage{System: "salesforce", Function: "order-created-crm", How: "kill", Times: 1}},
+		{text: "klaviyo=late:1", want: Breakage{System: "klaviyo", How: "late", Times: 1}},
 		{text: "fedex", wrong: "expected WHAT=HOW"},
 		{text: "fedex=200", wrong: "a status from 400 to 599"},
 		{text: "fedex=kill", wrong: "a status from 400 to 599"},
@@ -53,8 +54,13 @@ func TestFaults(t *testing.T) {
 	if f := s.fault(Breakage{How: "lost"}, post); f == nil || !f.After || !f.Reset {
 		t.Errorf("a lost answer is of something that happened: %+v", f)
 	}
-	if s.fault(Breakage{How: "lost"}, get) != nil || s.fault(Breakage{How: "lost"}, token) != nil {
-		t.Error("only what acts can be lost")
+	if f := s.fault(Breakage{How: "late"}, post); f == nil || f.Late == 0 {
+		t.Errorf("a late system acts when its client gave up: %+v", f)
+	}
+	for _, how := range []string{"lost", "late"} {
+		if s.fault(Breakage{How: how}, get) != nil || s.fault(Breakage{How: how}, token) != nil {
+			t.Errorf("only what acts can be %s", how)
+		}
 	}
 	if f := s.fault(Breakage{How: "reset"}, get); f == nil || !f.Reset || f.After {
 		t.Errorf("a reset happens before: %+v", f)

@@ -8,19 +8,18 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/build"
 	"signalbox/infra/local/deployment"
-	"signalbox/infra/local/host"
+	"signalbox/infra/local/recorder"
 	"signalbox/shared/catalog"
-	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdalocal"
 )
 
 func (s *System) startFunctions(context.Context) (string, error) {
 	if err := s.openTimers(); err != nil {
 		return "", err
 	}
-	s.Host = host.New(host.Options{Queues: s.queues, Spawn: s.spawn, Observe: s.observe, Crashed: crashed})
+	s.Lambda = lambdalocal.New(lambdalocal.Options{Queues: s.queues, Observe: s.observe, Crashed: crashed})
 	var all errgroup.Group
 	for _, f := range s.Topology.Functions {
 		all.Go(func() error {
@@ -33,7 +32,7 @@ func (s *System) startFunctions(context.Context) (string, error) {
 	if err := all.Wait(); err != nil {
 		return "", err
 	}
-	if err := s.openFront(); err != nil {
+	if err := s.openHTTPFront(); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d warm", len(s.Topology.Functions)), nil
@@ -42,27 +41,27 @@ func (s *System) startFunctions(context.Context) (string, error) {
 // startFunction starts the function behind what triggers it.
 func (s *System) startFunction(f deployment.Function) error {
 	entry, _ := catalog.FunctionByName(f.Name)
-	program := host.Function{
-		Name: f.Name, ARN: f.ARN, Bootstrap: build.Bootstrap(s.options.Root, f.Name),
-		Env: s.environment(f), Timeout: f.Timeout, MemoryMB: f.MemoryMB,
+	program := lambdalocal.Function{
+		Name: f.Name, Bootstrap: build.Bootstrap(s.options.Root, f.Name), Env: s.environment(f),
+		Timeout: f.Timeout, MemoryMB: f.MemoryMB, Stdout: lineWriter{function: f.Name, system: s},
 	}
 	if !entry.IsQueue() {
-		return s.Host.Keep(program)
+		return s.Lambda.Keep(program)
 	}
 	mapping, ok := s.Topology.MappingOf(f.Name)
 	if !ok {
 		return fmt.Errorf("no queue feeds the function %s", f.Name)
 	}
-	return s.Host.Run(program, mapping)
+	return s.Lambda.Run(program, mapping.EventSource)
 }
 
-// environment is what the template gives the function, the engine in the place of
-// AWS, and the doubles in the place of the vendors.
+// environment is what the template gives the function, the engine instead of AWS,
+// and the doubles instead of the vendors.
 func (s *System) environment(f deployment.Function) []string {
 	env := maps.Clone(f.Env)
 	entry, _ := catalog.FunctionByName(f.Name)
 	for _, id := range entry.Systems() {
-		maps.Copy(env, s.Vendors.environment(id))
+		maps.Copy(env, s.Vendors.environment(id, f.Name))
 	}
 	pairs := s.engine.Env()
 	if entry.Timers() {
@@ -74,18 +73,6 @@ func (s *System) environment(f deployment.Function) []string {
 	return pairs
 }
 
-func (s *System) spawn(f host.Function) (host.Process, error) {
-	p, err := lambdatest.StartProcess(lambdatest.Options{
-		Bootstrap: f.Bootstrap, Name: f.Name, Env: f.Env, Timeout: f.Timeout, MemoryMB: f.MemoryMB,
-		Stdout: lineWriter{function: f.Name, system: s},
-	})
-	// A nil *Process must not become a Process that is not nil.
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
 // lineWriter takes what a function prints, a line at a time.
 type lineWriter struct {
 	function string
@@ -94,8 +81,8 @@ type lineWriter struct {
 
 func (w lineWriter) Write(line []byte) (int, error) {
 	s := w.system
-	if l, ok := account.ParseLine(line); ok {
-		s.Book.Said(l)
+	if l, ok := recorder.ParseLine(line); ok {
+		s.Recorder.Line(l)
 		if s.options.Observe != nil {
 			s.options.Observe(l)
 		}
@@ -116,26 +103,26 @@ func (s *System) lastWords(function string) string {
 	return "\nits last line: " + s.last[function]
 }
 
-func (s *System) observe(o host.Observation) {
+func (s *System) observe(o lambdalocal.Observation) {
 	switch o.Kind {
-	case host.Received:
+	case lambdalocal.Received:
 		for _, m := range o.Messages {
-			s.Book.Received(o.Function, m.ID)
+			s.Recorder.Received(o.Function, m.ID)
 			if s.options.Receive != nil {
 				s.options.Receive(o.Function, m)
 			}
 		}
-	case host.Crashed:
-		s.Book.Crashed(o.Function)
+	case lambdalocal.Crashed:
+		s.Recorder.Crashed(o.Function)
 		if s.options.Crash != nil {
 			s.options.Crash(o.Function, o.Err)
 		}
-	case host.Unreachable:
+	case lambdalocal.Unreachable:
 		s.trouble(fmt.Errorf("%s: %w", o.Function, o.Err))
 	}
 }
 
 // Swap lets the function run the program that was built last.
 func (s *System) Swap(function string) error {
-	return s.Host.Swap(function, build.Bootstrap(s.options.Root, function))
+	return s.Lambda.Swap(function, build.Bootstrap(s.options.Root, function))
 }

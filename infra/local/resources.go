@@ -37,7 +37,7 @@ func (s *System) bringTests() {
 		return
 	}
 	double, ok := server.Double.(*commercetoolstest.Double)
-	door, err := s.Door("commercetools")
+	ingress, err := s.Destination("commercetools")
 	if !ok || err != nil {
 		return
 	}
@@ -46,12 +46,12 @@ func (s *System) bringTests() {
 		defer cancel()
 		way := SQS
 		switch {
-		case destination["topicArn"] == door.Topic && door.Topic != "":
+		case destination["topicArn"] == ingress.Topic && ingress.Topic != "":
 			way = SNS
-		case destination["queueUrl"] != door.Queue:
+		case destination["queueUrl"] != ingress.Queue:
 			return errors.New("no queue of the stacks has that address")
 		}
-		if err := door.Deliver(ctx, way, notification); err != nil {
+		if err := ingress.Deliver(ctx, way, notification); err != nil {
 			return err
 		}
 		s.tested.Add(1)
@@ -92,7 +92,7 @@ func (s *System) settle(ctx context.Context, r deployment.CustomResource) error 
 	if err != nil {
 		return err
 	}
-	if _, err := s.Host.Invoke(ctx, r.Function, payload); err != nil {
+	if _, err := s.Lambda.Invoke(ctx, r.Function, payload); err != nil {
 		return err
 	}
 	select {
@@ -117,7 +117,7 @@ func (s *System) Demand(ctx context.Context, function string, payload []byte) (R
 	if payload == nil {
 		payload = []byte(`{"source":"aws.events","detail-type":"Scheduled Event","time":"` + time.Now().UTC().Format(time.RFC3339) + `"}`)
 	}
-	answer, err := s.Host.Invoke(ctx, function, payload)
+	answer, err := s.Lambda.Invoke(ctx, function, payload)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", function, err)
 	}

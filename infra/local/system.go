@@ -1,6 +1,6 @@
 // Package local runs the whole of Signalbox on this machine: the synthesized
 // stacks in the local engine, the compiled functions behind their queues, and
-// doubles in the place of every outside system. There is nothing of AWS in it and
+// doubles instead of every outside system. There is nothing of AWS in it and
 // nothing leaves the machine.
 //
 // The topology is read from the templates. What is added here only watches: a
@@ -22,13 +22,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/sync/errgroup"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/build"
 	"signalbox/infra/local/deployment"
 	"signalbox/infra/local/engine"
-	"signalbox/infra/local/host"
+	"signalbox/infra/local/recorder"
 	"signalbox/infra/local/terminal"
 	"signalbox/shared/catalog"
+	"signalbox/shared/lambdalocal"
+	"signalbox/shared/reconcile"
 )
 
 // Options say what to run.
@@ -41,12 +42,12 @@ type Options struct {
 	Engine string
 	// Progress shows what is being done.
 	Progress *terminal.Progress
-	// Observe is told of every log line about a record, as it comes; may be nil.
-	Observe func(account.Line)
-	// Crash is told of every invoke that failed as a whole; may be nil.
+	// Observe is called with every log line about a record, as it comes; may be nil.
+	Observe func(recorder.Line)
+	// Crash is called for every invoke that failed as a whole; may be nil.
 	Crash func(function string, err error)
-	// Receive is told of every message a function is given; may be nil.
-	Receive func(function string, m host.Message)
+	// Receive is called with every message a function is given; may be nil.
+	Receive func(function string, m lambdalocal.Message)
 }
 
 // crashed is how long the messages of a crashed invoke stay hidden here; the
@@ -57,8 +58,9 @@ const crashed = 3 * time.Second
 type System struct {
 	Topology deployment.Topology
 	Vendors  *Vendors
-	Book     *account.Book
-	Host     *host.Host
+	// Recorder collects what is seen, Lambda runs the functions.
+	Recorder *recorder.Recorder
+	Lambda   *lambdalocal.Lambda
 	// Config is the SDK configuration of a client of the engine.
 	Config aws.Config
 	// EngineURL is the endpoint of the engine.
@@ -68,16 +70,18 @@ type System struct {
 	Trouble chan error
 
 	options Options
-	engine  *engine.Engine
-	stacks  []deployment.Stack
-	queues  *sqs.Client
-	front   *front
-	timers  *timers
-	taps    []*tap
-	stop    context.CancelFunc
-	tapping sync.WaitGroup
-	lastMu  sync.Mutex
-	last    map[string]string
+	// accountable are the functions whose events are reconciled.
+	accountable []reconcile.Function
+	engine      *engine.Engine
+	stacks      []deployment.Stack
+	queues      *sqs.Client
+	front       *httpFront
+	timers      *timers
+	observers   []*observer
+	stop        context.CancelFunc
+	observing   sync.WaitGroup
+	lastMu      sync.Mutex
+	last        map[string]string
 	// tested counts the test notifications that commercetools sent.
 	tested atomic.Int64
 }
@@ -181,23 +185,20 @@ func (s *System) deploy(ctx context.Context) (string, error) {
 	if s.Topology, err = deployment.Deploy(ctx, s.Config, stacks); err != nil {
 		return "", err
 	}
-	var functions []account.Function
+	var entries []catalog.Function
 	for _, f := range s.Topology.Functions {
 		entry, ok := catalog.FunctionByName(f.Name)
 		if !ok {
 			return "", fmt.Errorf("the templates have a function %s that is not in the catalog", f.Name)
 		}
-		if !entry.IsQueue() && !entry.IsKafka() {
+		if entry.IsSchedule() {
 			continue
 		}
-		functions = append(functions, account.Function{
-			Name: entry.Name, Event: string(entry.Event()), System: entry.System,
-			// What a function emits that keeps timers follows from its timers.
-			ActsAlways: entry.System != "" && (entry.IsUnsafe() || len(entry.Emits) == 0 || entry.Timers()),
-		})
+		entries = append(entries, entry)
 	}
-	s.Book = account.NewBook(functions)
-	if err := s.tap(ctx); err != nil {
+	s.accountable = reconcile.FromCatalog(entries)
+	s.Recorder = recorder.New()
+	if err := s.observeAll(ctx); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d stacks, %d functions, %d queues, %d rules", len(stacks), len(s.Topology.Functions), len(s.Topology.Queues), len(s.Topology.Rules)), nil
@@ -245,10 +246,10 @@ func (s *System) Close() {
 	if s.timers != nil {
 		_ = s.timers.server.Close()
 	}
-	if s.Host != nil {
-		s.Host.Close(2 * time.Second)
+	if s.Lambda != nil {
+		s.Lambda.Close(2 * time.Second)
 	}
-	s.tapping.Wait()
+	s.observing.Wait()
 	if s.Vendors != nil {
 		s.Vendors.close()
 	}
@@ -258,7 +259,7 @@ func (s *System) Close() {
 	if s.options.Engine != "" && len(s.stacks) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		if err := errors.Join(s.untap(ctx), deployment.Remove(ctx, s.Config, s.stacks)); err != nil {
+		if err := errors.Join(s.removeObservers(ctx), deployment.Remove(ctx, s.Config, s.stacks)); err != nil {
 			s.trouble(err)
 		}
 	}

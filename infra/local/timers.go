@@ -12,10 +12,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/deployment"
 	"signalbox/shared/catalog"
 	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/reconcile"
 )
 
 // timers stands in for EventBridge Scheduler: it holds the timers of the functions,
@@ -61,12 +61,12 @@ func (s *System) deliverTimer(queueARN, body string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	timer, err := account.ParseEvent([]byte(body))
+	timer, err := reconcile.ParseEvent([]byte(body))
 	if err != nil {
 		return fmt.Errorf("a timer's message is no event: %w", err)
 	}
 	timer.Timer = timer.Source[strings.LastIndexByte(timer.Source, '/')+1:]
-	s.Book.Published(timer)
+	s.Recorder.Event(timer)
 	_, err = s.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body})
 	return err
 }

@@ -21,14 +21,14 @@ func (s *System) TopicReader(source string) string {
 	return ""
 }
 
-// TopicRecord is the id by which the function tells of the record that
+// TopicRecord is the id by which the function logs the record that
 // DeliverByTopic hands over.
 const TopicRecord = sample.Topic + "-0/100"
 
 // DeliverByTopic hands a record to the function that reads a topic, as the mapping
 // would: there is no Kafka on this machine.
 func (s *System) DeliverByTopic(ctx context.Context, function string, body []byte) error {
-	answer, err := s.Host.Invoke(ctx, function, sample.Kafka([][]byte{body}))
+	answer, err := s.Lambda.Invoke(ctx, function, sample.Kafka([][]byte{body}))
 	if err != nil {
 		return fmt.Errorf("deliver by Kafka: %w", err)
 	}

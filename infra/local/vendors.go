@@ -12,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/go-json-experiment/json"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/deployment"
 	"signalbox/shared/config"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/connectortest/doubles"
+	"signalbox/shared/reconcile"
 )
 
 // Vendors are the doubles that run, one per system.
@@ -49,12 +49,13 @@ func (v *Vendors) IDs() []string { return slices.Sorted(maps.Keys(v.servers)) }
 // Server is the double of a system, nil if there is none.
 func (v *Vendors) Server(id string) *connectortest.Server { return v.servers[id] }
 
-// environment gives the system's address and what else its double wants to be
-// addressed with.
-func (v *Vendors) environment(id string) map[string]string {
+// environment gives the function its own address of the system, by which its
+// effects are known, and what else the double wants to be addressed with.
+func (v *Vendors) environment(id, function string) map[string]string {
 	s := v.servers[id]
-	env := map[string]string{config.BaseURLName(id): s.URL}
-	maps.Copy(env, s.Double.Settings(s.URL))
+	address := s.AddressOf(function)
+	env := map[string]string{config.BaseURLName(id): address}
+	maps.Copy(env, s.Double.Settings(address))
 	return env
 }
 
@@ -104,14 +105,23 @@ func (v *Vendors) Notify(body []byte) error {
 }
 
 // Effects are what was done to all systems.
-func (v *Vendors) Effects() []account.Effect {
-	var all []account.Effect
+func (v *Vendors) Effects() []reconcile.Effect {
+	var all []reconcile.Effect
 	for _, id := range v.IDs() {
 		for _, e := range v.servers[id].Double.Effects() {
-			all = append(all, account.Effect{System: id, Reference: e.Reference, What: e.What, At: e.At})
+			all = append(all, reconcile.Effect{System: id, Caller: e.Caller, Reference: e.Reference, What: e.What, At: e.At})
 		}
 	}
 	return all
+}
+
+// late counts what the doubles have still to do for functions that gave up.
+func (v *Vendors) late() int {
+	n := 0
+	for _, s := range v.servers {
+		n += s.Late()
+	}
+	return n
 }
 
 func (v *Vendors) close() {

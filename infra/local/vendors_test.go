@@ -16,8 +16,9 @@ func TestEverySystemOfTheCatalogHasADouble(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if env := v.environment(s.ID); env[config.BaseURLName(s.ID)] != v.Server(s.ID).URL {
-			t.Errorf("%s is addressed at %q", s.ID, env[config.BaseURLName(s.ID)])
+		one, other := v.environment(s.ID, "one")[config.BaseURLName(s.ID)], v.environment(s.ID, "other")[config.BaseURLName(s.ID)]
+		if one != v.Server(s.ID).AddressOf("one") || one == other {
+			t.Errorf("%s is addressed at %q by one function and at %q by another", s.ID, one, other)
 		}
 		v.close()
 	}

@@ -28,6 +28,7 @@ import (
 
 	"signalbox/infra/local/build"
 	"signalbox/shared/catalog"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
 	"signalbox/shared/sample"
 )
@@ -86,12 +87,12 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := lay(f, all)
+	g, err := serve(f, all)
 	if err != nil {
 		return nil, err
 	}
 	defer g.Close()
-	r := run{options: o, tools: tools, ground: g, found: found, folder: filepath.Join(o.Root, ".local", "sam", f.Name)}
+	r := run{options: o, tools: tools, resources: g, found: found, folder: filepath.Join(o.Root, ".local", "sam", f.Name)}
 	if err := r.prepare(ctx, chosen); err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func Run(ctx context.Context, o Options) (effects []string, err error) {
 	for _, line := range effects {
 		fmt.Fprintln(o.Out, line)
 	}
-	if err := judge(answer); err != nil {
+	if err := judge(r.batch, answer); err != nil {
 		return effects, err
 	}
 	if len(effects) == 0 {
@@ -185,13 +186,15 @@ func synthesize(ctx context.Context, o Options) (build.Stacks, error) {
 
 // run is one invocation that is being prepared.
 type run struct {
-	options Options
-	tools   tools
-	ground  *ground
-	found   found
-	folder  string
+	options   Options
+	tools     tools
+	resources *resources
+	found     found
+	folder    string
 
 	template, asset, event, env string
+	// batch is what the function is given.
+	batch lambdalocal.Batch
 }
 
 // prepare writes the run's folder. The template is the synthesized one, byte for
@@ -213,25 +216,26 @@ func (r *run) prepare(ctx context.Context, chosen sample.Sample) error {
 	}
 	r.template = filepath.Join(r.folder, filepath.Base(r.found.template))
 	r.event, r.env = filepath.Join(r.folder, "event.json"), filepath.Join(r.folder, "env.json")
-	named, rest, err := split(r.found.variables, r.ground.env)
+	named, rest, err := split(r.found.variables, r.resources.env)
 	if err != nil {
 		return err
 	}
-	pass, err := r.ground.open(r.tools.gateway, r.tools.local)
+	pass, err := r.resources.open(r.tools.gateway, r.tools.local)
 	if err != nil {
 		return err
 	}
-	batch, err := r.ground.batch(chosen.Body)
+	batch, payload, err := r.resources.batch(ctx, chosen.Body)
 	if err != nil {
 		return err
 	}
+	r.batch = batch
 	program := filepath.Join(r.options.Root, "dist", runtime.GOARCH, r.options.Function, "bootstrap")
 	return errors.Join(
 		copyFile(r.found.template, r.template, 0o644),
 		copyFile(program, filepath.Join(r.asset, "function"), 0o755),
 		writeJSON(filepath.Join(r.asset, "relay.json"), map[string]any{"forward": pass, "env": rest}),
 		writeJSON(r.env, map[string]any{r.options.Function: named}),
-		os.WriteFile(r.event, batch, 0o644),
+		os.WriteFile(r.event, payload, 0o644),
 		r.buildRelay(ctx),
 	)
 }
@@ -302,8 +306,8 @@ func (r *run) environ() []string {
 		"SAM_CLI_TELEMETRY":         "0",
 		"AWS_ACCESS_KEY_ID":         "local",
 		"AWS_SECRET_ACCESS_KEY":     "local",
-		"AWS_DEFAULT_REGION":        r.ground.env["AWS_REGION"],
-		"AWS_REGION":                r.ground.env["AWS_REGION"],
+		"AWS_DEFAULT_REGION":        r.resources.env["AWS_REGION"],
+		"AWS_REGION":                r.resources.env["AWS_REGION"],
 		"AWS_ENDPOINT_URL_STS":      "http://127.0.0.1:1",
 		"AWS_MAX_ATTEMPTS":          "1",
 		"AWS_EC2_METADATA_DISABLED": "true",

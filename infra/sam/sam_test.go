@@ -59,9 +59,9 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestGroundGivesTheFunctionAllItNeeds(t *testing.T) {
+func TestResourcesGivesTheFunctionAllItNeeds(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	g, err := lay(crm(t), nil)
+	g, err := serve(crm(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +95,9 @@ func TestGroundGivesTheFunctionAllItNeeds(t *testing.T) {
 	}
 }
 
-func TestGroundLeavesTheStageItsSettings(t *testing.T) {
+func TestResourcesLeavesTheStageItsSettings(t *testing.T) {
 	f, _ := catalog.FunctionByName("order-created-fraud")
-	g, err := lay(f, nil)
+	g, err := serve(f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,13 +110,14 @@ func TestGroundLeavesTheStageItsSettings(t *testing.T) {
 }
 
 func TestEffectsTellWhatWasGivenUp(t *testing.T) {
-	g, err := lay(crm(t), nil)
+	g, err := serve(crm(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer g.Close()
-	if _, err := g.batch([]byte("{}")); err != nil {
-		t.Fatal(err)
+	batch, payload, err := g.batch(t.Context(), []byte("{}"))
+	if err != nil || len(batch) != 1 || !bytes.Contains(payload, []byte(`"body":"{}"`)) {
+		t.Fatalf("a batch of %d messages, %s, %v", len(batch), payload, err)
 	}
 	if len(g.effects()) != 0 {
 		t.Errorf("before anything ran there are %q", g.effects())
@@ -142,7 +143,7 @@ func TestCommandSkipsThePullOnlyIfTheImageIsThere(t *testing.T) {
 
 func TestEnvironmentKeepsSAMAwayFromAWS(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
-	r := run{tools: tools{engine: &engine{host: "unix:///s"}}, ground: &ground{env: map[string]string{"AWS_REGION": "eu-central-1"}}}
+	r := run{tools: tools{engine: &engine{host: "unix:///s"}}, resources: &resources{env: map[string]string{"AWS_REGION": "eu-central-1"}}}
 	out, err := envOf(r.environ())
 	if err != nil {
 		t.Fatal(err)

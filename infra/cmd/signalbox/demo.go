@@ -14,20 +14,21 @@ import (
 func demoCommand() command {
 	return command{
 		name: "demo", usage: "[flags]",
-		short: "play the sample notifications through the whole system and close the account",
+		short: "play the sample notifications through the whole system and account for every event",
 		long: `Starts the whole system on this machine, delivers the sample notifications of
-commercetools as commercetools does, waits until nothing is in flight, tells what
-every function did about each, and closes the account: every accepted event is
-applied exactly once by each of its functions, or it is in a dead-letter queue
-with its reason.
+commercetools as commercetools does, waits until nothing is in flight, shows what
+every function did about each, and reconciles: every accepted event is applied
+exactly once by each of its functions, or it is in a dead-letter queue with its
+reason.
 
-Ends with 0 only if the account closes, with 1 and a list of what is lost,
-doubled or stuck if it does not. What is missing is installed into .local/ first.
+Ends with 0 only if all is accounted for, with 1 and a list of what is lost,
+duplicated or stuck if it is not. What is missing is installed into .local/ first.
 
 Break something to see what happens:
   signalbox demo --break fedex=503        FedEx answers 503 to everything
   signalbox demo --break fedex=503:2      twice, then it recovers
   signalbox demo --break salesforce=slow  answers after 12 s; also reset, lost
+  signalbox demo --break klaviyo=late:1   acts once after its client gave up
   signalbox demo --break order-created-crm=kill
                                           the function dies after its effect`,
 		setup: func(flags *flag.FlagSet) action {
@@ -59,7 +60,7 @@ Break something to see what happens:
 				} else {
 					result.Print(t)
 				}
-				if !result.Closes {
+				if !result.OK {
 					return errReported
 				}
 				return nil

@@ -42,7 +42,7 @@ Ctrl-C ends it and leaves nothing running.`,
 }
 
 func breakFlag(flags *flag.FlagSet, into *[]local.Breakage) {
-	flags.Func("break", "`WHAT=HOW`[:TIMES] breaks a system (a status, reset, slow, lost) or a\nfunction (kill); may be given often", func(text string) error {
+	flags.Func("break", "`WHAT=HOW`[:TIMES] breaks a system (a status, reset, slow, lost, late) or a\nfunction (kill); may be given often", func(text string) error {
 		b, err := local.ParseBreakage(text)
 		*into = append(*into, b)
 		return err

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/terminal"
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/senders/senderstest"
+	"signalbox/shared/reconcile"
 	"signalbox/shared/sample"
 )
 
@@ -27,7 +27,7 @@ type Call struct {
 	Outcome string  `json:"outcome"`
 	Reason  string  `json:"reason,omitzero"`
 	MS      float64 `json:"ms"`
-	// Events are what it brought about.
+	// Events are what followed from it.
 	Events []Node `json:"events,omitzero"`
 }
 
@@ -114,18 +114,18 @@ func (p *play) misanswered() []string {
 	return problems
 }
 
-// tellCalls adds what became of each call.
-func (p *play) tellCalls(r *Result) {
-	told := map[string]bool{}
+// addCalls adds what became of each call.
+func (p *play) addCalls(r *Result) {
+	shown := map[string]bool{}
 	for _, c := range p.calls {
-		for _, l := range p.system.Book.Lines() {
-			if l.Function == c.Function && l.Msg == "handled" && l.MessageID == c.id {
-				c.Outcome, c.Reason, c.MS = l.Outcome, l.Reason, l.MS
+		for _, l := range p.system.Recorder.Lines() {
+			if l.Function == c.Function && l.IsOutcome() && l.MessageID == c.id {
+				c.Outcome, c.Reason, c.MS = string(l.Outcome), l.Reason, l.MS
 			}
 		}
-		for _, e := range r.broughtBy(c) {
-			if !told[e.ID] {
-				told[e.ID] = true
+		for _, e := range r.causedBy(c) {
+			if !shown[e.ID] {
+				shown[e.ID] = true
 				c.Events = append(c.Events, r.node(e, 0))
 			}
 		}
@@ -133,23 +133,23 @@ func (p *play) tellCalls(r *Result) {
 	}
 }
 
-// broughtBy finds the events of an applied call: those of the path it went to
+// causedBy finds the events of an applied call: those of the path it went to
 // that happened when its sample says.
-func (r *Result) broughtBy(c *call) []account.Event {
+func (r *Result) causedBy(c *call) []reconcile.Event {
 	if c.Outcome != "applied" || c.Function != responder("webhook") {
 		return nil
 	}
-	var brought []account.Event
+	var caused []reconcile.Event
 	for _, e := range r.events {
 		if e.Causation == "" && e.Source == c.path && strings.HasSuffix(e.Type, "."+strings.TrimPrefix(filepath.Base(c.file), ".")) {
-			brought = append(brought, e)
+			caused = append(caused, e)
 		}
 	}
-	slices.SortFunc(brought, func(a, b account.Event) int { return strings.Compare(a.ID, b.ID) })
-	return brought
+	slices.SortFunc(caused, func(a, b reconcile.Event) int { return strings.Compare(a.ID, b.ID) })
+	return caused
 }
 
-// calls lists the requests, and tells what those brought about that were taken in.
+// calls lists the requests, and shows what followed from those that were accepted.
 func (p printer) calls(calls []Call) {
 	if len(calls) == 0 {
 		return

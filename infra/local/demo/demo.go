@@ -1,5 +1,5 @@
 // Package demo plays the sample notifications of commercetools through the whole
-// system, tells what every function did about each, and closes the account.
+// system, shows what every function did about each, and reconciles what happened.
 package demo
 
 import (
@@ -16,9 +16,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"signalbox/infra/local"
-	"signalbox/infra/local/account"
-	"signalbox/infra/local/host"
 	"signalbox/infra/local/terminal"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/sample"
 )
 
@@ -37,31 +36,12 @@ type Options struct {
 	Progress *terminal.Progress
 }
 
-// Result is what the demo found.
-type Result struct {
-	Closes bool `json:"closes"`
-	account.Balance
-	Stories []Story `json:"stories"`
-	// Calls are the requests that were sent to functions with an address.
-	Calls       []Call               `json:"calls,omitzero"`
-	DeadLetters []account.DeadLetter `json:"deadLetters"`
-	Effects     []account.Effect     `json:"effects"`
-	Threads     []Thread             `json:"threads"`
-	Platform    Platform             `json:"platform,omitzero"`
-	// Broken says what was broken on purpose.
-	Broken  []local.Breakage `json:"broken,omitzero"`
-	Seconds float64          `json:"seconds"`
-
-	events map[string]account.Event
-	topics map[string][]string
-}
-
 // delivery is one notification that is brought in.
 type delivery struct {
 	sample sample.Sample
 	way    local.Way
 
-	// function is who opens it: the one behind the door, or the topic's.
+	// function is who opens it: the one behind the destination, or the topic's.
 	function string
 	// messageID is that of the message it arrived as; empty until it did.
 	messageID string
@@ -96,20 +76,20 @@ const onTopic = "order-paid"
 
 // play is one run.
 type play struct {
-	options Options
-	system  *local.System
-	door    local.Door
+	options     Options
+	system      *local.System
+	destination local.Destination
 
 	mu         sync.Mutex
 	deliveries []*delivery
 	calls      []*call
 	platform   Platform
-	// unrun are the runs of the clock's functions that failed.
+	// unrun are the runs of scheduled functions that failed.
 	unrun []string
 }
 
-// Run plays the demo. The error is of what hindered it; that the account does not
-// close stands in the result.
+// Run plays the demo. The error is of what hindered it; that not all is
+// accounted for stands in the result.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	p := &play{options: o}
 	system, err := local.Start(ctx, local.Options{
@@ -120,7 +100,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	defer system.Close()
 	p.system = system
-	if p.door, err = system.Door(source); err != nil {
+	if p.destination, err = system.Destination(source); err != nil {
 		return nil, err
 	}
 	if err := system.Break(o.Break); err != nil {
@@ -277,7 +257,7 @@ func (p *play) bring(ctx context.Context, d *delivery) error {
 		return fmt.Errorf("%s: %w", d.sample.Name, err)
 	}
 	if d.function == "" {
-		d.function = p.door.Function
+		d.function = p.destination.Function
 	}
 	p.mu.Lock()
 	p.deliveries = append(p.deliveries, d)
@@ -288,7 +268,7 @@ func (p *play) bring(ctx context.Context, d *delivery) error {
 	case local.Kafka:
 		err = p.system.DeliverByTopic(ctx, d.function, d.sample.Body)
 	default:
-		err = p.door.Deliver(ctx, d.way, d.sample.Body)
+		err = p.destination.Deliver(ctx, d.way, d.sample.Body)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.sample.Name, err)
@@ -297,10 +277,10 @@ func (p *play) bring(ctx context.Context, d *delivery) error {
 }
 
 // receive recognizes a message the ingress was given as one of the deliveries.
-func (p *play) receive(function string, m host.Message) {
+func (p *play) receive(function string, m lambdalocal.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if function != p.door.Function {
+	if function != p.destination.Function {
 		return
 	}
 	for _, d := range p.deliveries {
@@ -343,50 +323,4 @@ func sameJSON(a, b []byte) bool {
 	}
 	x := canonical(a)
 	return x != nil && bytes.Equal(x, canonical(b))
-}
-
-// close reads what can be read only now and balances the book.
-func (p *play) close(ctx context.Context, waiting map[string]int) (*Result, error) {
-	letters, err := p.system.DeadLetters(ctx, time.Hour)
-	if err != nil {
-		return nil, err
-	}
-	topics := map[string][]string{}
-	for arn, types := range p.system.Topology.FedTopics() {
-		topics[p.system.TopicName(arn)] = types
-	}
-	effects := p.system.Vendors.Effects()
-	sent := p.sent()
-	for _, c := range p.calls {
-		sent[c.Function]++
-	}
-	balance := p.system.Book.Close(account.Closing{
-		DeadLetters: letters, Effects: effects, Waiting: waiting, Sent: sent, Topics: topics,
-	})
-	balance.Problems = append(balance.Problems, p.misanswered()...)
-	for {
-		select {
-		case err := <-p.system.Trouble:
-			balance.Problems = append(balance.Problems, err.Error())
-			continue
-		default:
-		}
-		break
-	}
-	balance.Problems = append(append(balance.Problems, p.judge()...), p.judgeTimers()...)
-	r := &Result{
-		Platform: p.platform,
-		Closes:   balance.Closes(), Balance: balance, DeadLetters: letters, Effects: effects, Broken: p.options.Break,
-		Seconds: p.options.Progress.Elapsed().Seconds(), events: map[string]account.Event{}, topics: topics,
-	}
-	if r.Problems == nil {
-		r.Problems = []string{}
-	}
-	events := p.system.Book.Events()
-	for _, e := range events {
-		r.events[e.ID] = e
-	}
-	p.tell(r)
-	r.Threads = r.threads(events)
-	return r, nil
 }

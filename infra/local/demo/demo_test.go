@@ -5,13 +5,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"signalbox/infra/local"
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/terminal"
+	"signalbox/shared/reconcile"
 	"signalbox/shared/sample"
 )
 
@@ -40,16 +41,16 @@ func golden(t *testing.T, name string, got []byte) {
 // result is a run in which everything happened that can be shown.
 func result() *Result {
 	node := Node{ID: "cb90ec74", Type: "order.created", Label: "SB-1", Times: 2, Reactions: []Reaction{
-		{Entry: account.Entry{Function: "order-created-crm", System: "salesforce", Verdict: account.Applied, MS: 32.84, Attempts: 2, Suppressed: 1, Effects: []string{"Account created", "Order__c created"}}},
-		{Entry: account.Entry{Function: "order-created-fraud", System: "stripe", Verdict: account.Applied, MS: 4, Attempts: 1}, Emitted: []Node{
+		{Entry: reconcile.Entry{Function: "order-created-crm", System: "salesforce", Verdict: reconcile.Applied, MS: 32.84, Attempts: 2, Suppressed: 1, Effects: []string{"Account created", "Order__c created"}}},
+		{Entry: reconcile.Entry{Function: "order-created-fraud", System: "stripe", Verdict: reconcile.Applied, MS: 4, Attempts: 1}, Emitted: []Node{
 			{ID: "4a9f1dd7", Type: "order.approved", Label: "SB-1", Times: 1, Reactions: []Reaction{
-				{Entry: account.Entry{Function: "order-approved-shipping", System: "fedex", Verdict: account.Stuck, MS: 5.6, Attempts: 4, Reason: "fedex-503"}},
+				{Entry: reconcile.Entry{Function: "order-approved-shipping", System: "fedex", Verdict: reconcile.Stuck, MS: 5.6, Attempts: 4, Reason: "fedex-503"}},
 			}},
 		}},
-		{Entry: account.Entry{Function: "order-created-marketing", System: "klaviyo", Verdict: account.DeadLettered, MS: 123.4, Attempts: 1, Reason: "klaviyo-400", Fault: "permanent"}},
-		{Topic: "signalbox-dev-retail-MarketingOrdersTopic947176D9", Entry: account.Entry{Verdict: delivered}},
+		{Entry: reconcile.Entry{Function: "order-created-marketing", System: "klaviyo", Verdict: reconcile.DeadLettered, MS: 123.4, Attempts: 1, Reason: "klaviyo-400", Fault: "permanent"}},
+		{Topic: "signalbox-dev-retail-MarketingOrdersTopic947176D9", Entry: reconcile.Entry{Verdict: delivered}},
 	}}
-	return &Result{
+	r := &Result{
 		Stories: []Story{
 			{Sample: "order-created", Format: "Platform", Ways: []string{"SQS", "SNS"}, Outcomes: []string{"applied", "applied"}, Events: []Node{node}},
 			{Sample: "malformed", Format: "not JSON", Ways: []string{"SQS"}, Outcomes: []string{"dead-letter"}, Reason: "invalid-event"},
@@ -59,35 +60,46 @@ func result() *Result {
 			{Function: "webhook", What: "a stranger", Status: 401, Answer: `{"reason":"signature"}`, Outcome: "refused", Reason: "signature", MS: 0.14},
 			{Function: "checkout", What: "a cart is changed", Status: 200, Answer: `{"actions":[{"action":"setDirectDiscounts","discounts":[{"value":{}}]}]}`, Outcome: "applied", MS: 12},
 		},
-		Balance: account.Balance{
-			Sums: []account.Sum{
+		Report: reconcile.Report{
+			Events: 2,
+			Functions: []reconcile.Sum{
 				{Function: "webhook", Accepted: 2, Applied: 1, Refused: 1},
 				{Function: "commercetools", Accepted: 3, Applied: 2, DeadLettered: 1},
 				{Function: "order-approved-shipping", Accepted: 1, Waiting: 1, Retries: 4, Crashes: 1},
 			},
-			Problems: []string{"order-approved-shipping: order.approved 4a9f1dd7 is stuck after 4 attempts: fedex-503"},
+			Stuck: []reconcile.Finding{{Count: 1, Text: "order-approved-shipping: order.approved 4a9f1dd7 is stuck after 4 attempts: fedex-503"}},
 		},
-		DeadLetters: []account.DeadLetter{
+		DeadLetters: []reconcile.DeadLetter{
 			{Function: "commercetools", Fault: "invalid", Reason: "invalid-event"},
 			{Function: "order-created-marketing", Fault: "permanent", Reason: "klaviyo-400", EventType: "order.created", EventID: "cb90ec74"},
 		},
-		Effects: []account.Effect{{System: "salesforce", What: "Account created"}, {System: "salesforce", What: "Order__c created"}},
+		Effects: []reconcile.Effect{{System: "salesforce", What: "Account created"}, {System: "salesforce", What: "Order__c created"}},
 		Seconds: 4.2,
 	}
+	r.conclude(nil)
+	return r
 }
 
 func TestTheResultIsReadable(t *testing.T) {
 	var out bytes.Buffer
 	result().Print(terminal.Terminal{Out: &out})
-	golden(t, "open.txt", out.Bytes())
+	golden(t, "problems.txt", out.Bytes())
 }
 
-func TestAClosedAccountSaysSo(t *testing.T) {
+func TestWhereAllIsAccountedForTheVerdictSaysSo(t *testing.T) {
 	var out bytes.Buffer
 	r := result()
-	r.Closes, r.Problems, r.Stories, r.Calls, r.DeadLetters, r.Effects = true, nil, nil, nil, nil, nil
+	r.Stuck, r.Stories, r.Calls, r.DeadLetters, r.Effects = nil, nil, nil, nil, nil
+	r.conclude(nil)
 	r.Print(terminal.Terminal{Out: &out})
-	golden(t, "closed.txt", out.Bytes())
+	golden(t, "accounted.txt", out.Bytes())
+}
+
+func TestFurtherProblemsAreInTheVerdict(t *testing.T) {
+	r := result()
+	if r.conclude([]string{"the subscription is broken"}); r.OK || !strings.HasSuffix(r.Verdict, "1 stuck; further problems: 1") || len(r.Problems) != 2 {
+		t.Errorf("%s: %q", r.Verdict, r.Problems)
+	}
 }
 
 func TestColourIsOnlyPaint(t *testing.T) {
@@ -95,7 +107,7 @@ func TestColourIsOnlyPaint(t *testing.T) {
 	result().Print(terminal.Terminal{Out: &plain})
 	result().Print(terminal.Terminal{Out: &painted, Color: true})
 	if !bytes.Contains(painted.Bytes(), []byte(terminal.Red)) {
-		t.Error("what is open is not red")
+		t.Error("what is wrong is not red")
 	}
 	stripped := painted.Bytes()
 	for _, paint := range []terminal.Paint{terminal.Red, terminal.Green, terminal.Yellow, terminal.Cyan, terminal.Dim, terminal.Bold, "\x1b[0m"} {

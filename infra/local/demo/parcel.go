@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"signalbox/infra/local/account"
+	"signalbox/shared/reconcile"
 )
 
 // The order whose parcel the carrier's samples report on, and the number they
@@ -19,7 +19,7 @@ const (
 
 // reported puts the number that the order's shipment was given in this run into a
 // carrier's report.
-func reported(body []byte, effects []account.Effect) []byte {
+func reported(body []byte, effects []reconcile.Effect) []byte {
 	for _, e := range effects {
 		number, ok := strings.CutPrefix(e.What, "shipment ")
 		if ok && e.Reference == reportedOrder && !strings.Contains(number, " ") {
@@ -35,5 +35,5 @@ func calledOff(body []byte) []byte {
 	return bytes.ReplaceAll(body, []byte(sampleNumber), []byte(shippedNumber))
 }
 
-// inReports parts the calls: the delay is told before what comes after it.
+// inReports parts the calls: the delay is reported before what comes after it.
 func inReports(calls []*call) [][]*call { return [][]*call{calls[:1], calls[1:]} }

@@ -23,7 +23,7 @@ const byBackfill local.Way = "the back-fill"
 // dropped is the sample of which one copy is delivered and one is not.
 const dropped = "order-created.minimal"
 
-// Platform is what the functions of the clock did.
+// Platform is what the scheduled functions did.
 type Platform struct {
 	// Subscription is how commercetools says the subscription is.
 	Subscription map[string]string `json:"subscription,omitzero"`
@@ -51,7 +51,7 @@ func (p *play) deployed(function string) bool {
 	return ok
 }
 
-// look has the clock look at the subscription.
+// look runs the scheduled check of the subscription.
 func (p *play) look(ctx context.Context) (string, error) {
 	r, err := p.system.Demand(ctx, subscriber(), nil)
 	if err != nil {
@@ -150,7 +150,7 @@ func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.T
 func (p *play) sent() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := map[string]int{p.door.Function: p.system.Tested() + p.refilled()}
+	n := map[string]int{p.destination.Function: p.system.Tested() + p.refilled()}
 	for _, d := range p.deliveries {
 		if d.way != byBackfill {
 			n[d.function]++
@@ -159,7 +159,7 @@ func (p *play) sent() map[string]int {
 	return n
 }
 
-// judge says what the functions of the clock should have found and did not.
+// judge says what the scheduled functions should have found and did not.
 func (p *play) judge() []string {
 	problems := p.unrun
 	if status := p.platform.Subscription["status"]; p.platform.Subscription != nil && status != "Healthy" {
@@ -177,7 +177,7 @@ func (p printer) platform(f Platform) {
 	if f.Subscription == nil && len(f.Sweeps) == 0 && f.Timers == 0 {
 		return
 	}
-	p.heading("By the clock")
+	p.heading("On a schedule")
 	var rows [][]string
 	if s := f.Subscription; s != nil {
 		rows = append(rows, []string{subscriber(), source, s["subscription"] + " created by the stack's resource, " + s["status"]})

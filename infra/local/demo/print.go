@@ -8,12 +8,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/terminal"
 	"signalbox/shared/catalog"
+	"signalbox/shared/reconcile"
 )
 
-// Print tells the result to a person.
+// Print shows the result to a person.
 func (r *Result) Print(t terminal.Terminal) {
 	pr := printer{Terminal: t, w: t.Out}
 	for _, s := range r.Stories {
@@ -28,7 +28,7 @@ func (r *Result) Print(t terminal.Terminal) {
 	pr.threads(r.Threads)
 	pr.deadLetters(r.DeadLetters)
 	pr.effects(r.Effects)
-	pr.sums(r.Sums)
+	pr.sums(r.Functions)
 	pr.verdict(r)
 }
 
@@ -48,7 +48,7 @@ func (p printer) heading(text string) {
 // row is one line of a tree: what it is, then what became of it.
 type row struct {
 	left, system string
-	verdict      account.Verdict
+	verdict      reconcile.Verdict
 	ms           string
 	after        string
 	isEvent      bool
@@ -92,13 +92,13 @@ func eventRows(first, rest string, n Node) []row {
 		about += fmt.Sprintf("  published %d times", n.Times)
 	}
 	rows := []row{{left: first + n.Type, after: about, isEvent: true}}
-	told := slices.DeleteFunc(slices.Clone(n.Reactions), func(r Reaction) bool {
+	shown := slices.DeleteFunc(slices.Clone(n.Reactions), func(r Reaction) bool {
 		// What takes every event would stand in every tree.
-		return r.Topic == "" && takesEvery(r.Function) && r.Verdict == account.Applied
+		return r.Topic == "" && takesEvery(r.Function) && r.Verdict == reconcile.Applied
 	})
-	for i, reaction := range told {
+	for i, reaction := range shown {
 		branch, below := "├─ ", "│  "
-		if i == len(told)-1 {
+		if i == len(shown)-1 {
 			branch, below = "└─ ", "   "
 		}
 		if reaction.Topic != "" {
@@ -120,13 +120,13 @@ func eventRows(first, rest string, n Node) []row {
 	return rows
 }
 
-func remark(e account.Entry) string {
+func remark(e reconcile.Entry) string {
 	var parts []string
 	// What was done for something else by the same name is not what was ignored.
-	if len(e.Effects) > 0 && e.Verdict != account.Ignored {
+	if len(e.Effects) > 0 && e.Verdict != reconcile.Ignored {
 		parts = append(parts, strings.Join(e.Effects, ", "))
 	}
-	if e.Verdict != account.Applied && e.Reason != "" {
+	if e.Verdict != reconcile.Applied && e.Reason != "" {
 		parts = append(parts, e.Reason)
 	}
 	if e.Attempts > 1 {
@@ -158,34 +158,34 @@ func (p printer) others(stories []Story) {
 
 // strays lists what was on the bus without a notification, such as poison.
 func (p printer) strays(r *Result) {
-	told := map[string]bool{}
+	shown := map[string]bool{}
 	for _, s := range r.Stories {
 		for _, n := range s.Events {
-			mark(n, told)
+			mark(n, shown)
 		}
 	}
 	for _, c := range r.Calls {
 		for _, n := range c.Events {
-			mark(n, told)
+			mark(n, shown)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.events)) {
-		if e := r.events[id]; e.Causation == "" && !told[id] {
+		if e := r.events[id]; e.Causation == "" && !shown[id] {
 			p.story(Story{Sample: "put on the bus directly", Format: "no notification", Ways: []string{"EventBridge"}, Events: []Node{r.node(e, 0)}})
 		}
 	}
 }
 
-func mark(n Node, told map[string]bool) {
-	told[n.ID] = true
+func mark(n Node, shown map[string]bool) {
+	shown[n.ID] = true
 	for _, reaction := range n.Reactions {
 		for _, next := range reaction.Emitted {
-			mark(next, told)
+			mark(next, shown)
 		}
 	}
 }
 
-func (p printer) deadLetters(letters []account.DeadLetter) {
+func (p printer) deadLetters(letters []reconcile.DeadLetter) {
 	p.heading("Dead-letter queues")
 	if len(letters) == 0 {
 		p.line("  empty")
@@ -198,10 +198,10 @@ func (p printer) deadLetters(letters []account.DeadLetter) {
 	p.table(rows, nil)
 }
 
-func (p printer) effects(effects []account.Effect) {
+func (p printer) effects(effects []reconcile.Effect) {
 	count := map[string]map[string]int{}
 	for _, e := range effects {
-		kind := e.Kind()
+		kind := e.Name()
 		if count[e.System] == nil {
 			count[e.System] = map[string]int{}
 		}
@@ -223,8 +223,8 @@ func (p printer) effects(effects []account.Effect) {
 	p.table(rows, nil)
 }
 
-func (p printer) sums(sums []account.Sum) {
-	p.heading("The account")
+func (p printer) sums(sums []reconcile.Sum) {
+	p.heading("Per function")
 	rows := [][]string{{"function", "accepted", "=", "applied", "+ duplicate", "+ ignored", "+ stale", "+ dead-lettered", "+ refused", "+ waiting", "", "retries", "crashes"}}
 	for _, s := range sums {
 		row := []string{s.Function}
@@ -244,14 +244,11 @@ func (p printer) sums(sums []account.Sum) {
 }
 
 func (p printer) verdict(r *Result) {
-	p.line("")
-	events := len(r.events)
-	if r.Closes {
-		p.line("%s  %d events, %d reactions, each applied once or dead-lettered with its reason; nothing lost, nothing doubled, nothing stuck. %s",
-			p.In(terminal.Green, "The account closes."), events, len(r.Entries), p.In(terminal.Dim, fmt.Sprintf("%.1f s", r.Seconds)))
-		return
+	paint := terminal.Green
+	if !r.OK {
+		paint = terminal.Red
 	}
-	p.line("%s", p.In(terminal.Red, "The account does NOT close:"))
+	p.line("\n%s  %s", p.In(paint, r.Verdict), p.In(terminal.Dim, fmt.Sprintf("%.1f s", r.Seconds)))
 	for _, problem := range r.Problems {
 		p.line("  %s %s", p.In(terminal.Red, "✗"), problem)
 	}
@@ -281,13 +278,13 @@ func (p printer) table(rows [][]string, right map[int]bool) {
 	}
 }
 
-func (p printer) verdictCell(v account.Verdict) string {
-	const cell = len(account.DeadLettered)
+func (p printer) verdictCell(v reconcile.Verdict) string {
+	const cell = len(reconcile.DeadLettered)
 	text := pad(string(v), cell)
 	switch v {
-	case account.Applied, delivered:
+	case reconcile.Applied, delivered:
 		return p.In(terminal.Green, text)
-	case account.DeadLettered, account.Ignored, account.Stale:
+	case reconcile.DeadLettered, reconcile.Ignored, reconcile.Stale:
 		return p.In(terminal.Yellow, text)
 	}
 	return p.In(terminal.Red, text)

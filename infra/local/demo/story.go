@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"signalbox/infra/local/account"
+	"signalbox/shared/reconcile"
 )
 
 // Story is one notification and everything that followed from it.
@@ -38,26 +38,26 @@ type Node struct {
 
 // Reaction is what one function, or one topic, did about an event.
 type Reaction struct {
-	account.Entry
+	reconcile.Entry
 	Topic   string `json:"topic,omitzero"`
 	Emitted []Node `json:"emitted,omitzero"`
 }
 
 // delivered is the verdict of an event that arrived behind a topic.
-const delivered account.Verdict = "delivered"
+const delivered reconcile.Verdict = "delivered"
 
-// tell puts the stories together.
-func (p *play) tell(r *Result) {
+// addStories puts the stories together.
+func (p *play) addStories(r *Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tellCalls(r)
-	told := map[string]int{}
-	lines := p.system.Book.Lines()
+	p.addCalls(r)
+	shown := map[string]int{}
+	lines := p.system.Recorder.Lines()
 	for _, d := range p.deliveries {
-		at, again := told[d.sample.Name]
+		at, again := shown[d.sample.Name]
 		if !again {
 			at = len(r.Stories)
-			told[d.sample.Name] = at
+			shown[d.sample.Name] = at
 			r.Stories = append(r.Stories, Story{Sample: d.sample.Name, Format: format(d.sample.Body)})
 		}
 		s := &r.Stories[at]
@@ -67,10 +67,10 @@ func (p *play) tell(r *Result) {
 			outcome = "no outcome"
 		}
 		for _, l := range lines {
-			if l.Function != d.function || l.Msg != "handled" || l.MessageID != d.messageID || d.messageID == "" {
+			if l.Function != d.function || !l.IsOutcome() || l.MessageID != d.messageID || d.messageID == "" {
 				continue
 			}
-			outcome, s.Reason = l.Outcome, l.Reason
+			outcome, s.Reason = string(l.Outcome), l.Reason
 			s.MS = max(s.MS, l.MS)
 		}
 		s.Outcomes = append(s.Outcomes, outcome)
@@ -84,7 +84,7 @@ func (p *play) tell(r *Result) {
 
 // entered finds the events a notification became: those without a cause whose
 // subject is what the notification is about and whose time is the notification's.
-func (r *Result) entered(notification []byte) []account.Event {
+func (r *Result) entered(notification []byte) []reconcile.Event {
 	type about struct {
 		CreatedAt  time.Time `json:"createdAt"`
 		ModifiedAt time.Time `json:"modifiedAt"`
@@ -107,13 +107,13 @@ func (r *Result) entered(notification []byte) []account.Event {
 	if at.IsZero() {
 		at = a.ModifiedAt // A change, not a message.
 	}
-	var entered []account.Event
+	var entered []reconcile.Event
 	for _, e := range r.events {
 		if e.Causation == "" && e.Subject != "" && e.Subject == a.Resource.ID && e.Mentions(at.Format(time.RFC3339Nano)) {
 			entered = append(entered, e)
 		}
 	}
-	slices.SortFunc(entered, func(a, b account.Event) int { return strings.Compare(a.Type+a.ID, b.Type+b.ID) })
+	slices.SortFunc(entered, func(a, b reconcile.Event) int { return strings.Compare(a.Type+a.ID, b.Type+b.ID) })
 	return entered
 }
 
@@ -128,7 +128,7 @@ func format(body []byte) string {
 	return "Platform"
 }
 
-func (r *Result) node(e account.Event, depth int) Node {
+func (r *Result) node(e reconcile.Event, depth int) Node {
 	n := Node{ID: e.ID, Type: e.Type, Subject: e.Subject, Label: e.Label, Times: e.Times}
 	if depth > 16 {
 		return n
@@ -148,11 +148,11 @@ func (r *Result) node(e account.Event, depth int) Node {
 	}
 	for topic, types := range r.topics {
 		if slices.Contains(types, e.Type) {
-			verdict := account.Lost
-			if r.Arrived[topic][e.ID] > 0 {
+			verdict := reconcile.Lost
+			if r.arrived[topic][e.ID] > 0 {
 				verdict = delivered
 			}
-			n.Reactions = append(n.Reactions, Reaction{Topic: topic, Entry: account.Entry{Event: e.ID, Verdict: verdict}})
+			n.Reactions = append(n.Reactions, Reaction{Topic: topic, Entry: reconcile.Entry{Event: e.ID, Verdict: verdict}})
 		}
 	}
 	return n

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"signalbox/infra/local/account"
 	"signalbox/shared/catalog"
+	"signalbox/shared/reconcile"
 )
 
 // Thread is one thing's way through the whole system: what happened to it, and
@@ -24,13 +24,13 @@ type Step struct {
 	Did []string `json:"did"`
 }
 
-// followed are the things of the samples whose thread is told: an order from its
-// placing to the customer's door, and a SKU from plenty to a promotion.
+// followed are the things of the samples whose thread is shown: an order from its
+// placing to the customer's destination, and a SKU from plenty to a promotion.
 func followed() []string { return []string{"SB-20417", "KETTLE-1L"} }
 
 // threads follows the things through all events that speak of them. The lake,
 // which takes every event, is left out, and so are events without an effect.
-func (r *Result) threads(events []account.Event) []Thread {
+func (r *Result) threads(events []reconcile.Event) []Thread {
 	var all []Thread
 	for _, thing := range followed() {
 		t := Thread{Of: thing}
@@ -40,7 +40,7 @@ func (r *Result) threads(events []account.Event) []Thread {
 			}
 			s := Step{Event: e.ID, Type: e.Type}
 			for _, entry := range r.Entries {
-				if entry.Event == e.ID && entry.Verdict == account.Applied && !takesEvery(entry.Function) && len(entry.Effects) > 0 {
+				if entry.Event == e.ID && entry.Verdict == reconcile.Applied && !takesEvery(entry.Function) && len(entry.Effects) > 0 {
 					s.Did = append(s.Did, title(entry.System)+": "+strings.Join(entry.Effects, ", "))
 				}
 			}

@@ -24,7 +24,7 @@ func (p *play) wait(context.Context) (string, error) {
 // judgeTimers says what should have come of the timers and did not.
 func (p *play) judgeTimers() []string {
 	overdue := 0
-	for _, e := range p.system.Book.Events() {
+	for _, e := range p.system.Recorder.Events() {
 		if e.Type == string(retail.TypeReplenishmentOverdue) {
 			overdue++
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"signalbox/shared/lambdalocal"
 )
 
 func readSample(t *testing.T) []Stack {
@@ -233,8 +235,8 @@ func TestTheTopologyIsWhatTheTemplatesSay(t *testing.T) {
 	want := Topology{
 		Functions: []Function{{Name: "order-created-crm", ARN: "arn:Function", Timeout: 30 * time.Second, MemoryMB: 256,
 			Env: map[string]string{"STAGE": "dev", "QUEUE": "ref:Queue", "BUS": "import:ground:Bus"}}},
-		Mappings: []Mapping{{Function: "order-created-crm", QueueARN: "arn:Queue", QueueURL: "ref:Queue", BatchSize: 7,
-			Window: 2 * time.Second, ReportsItems: true, MaxConcurrency: 5}},
+		Mappings: []Mapping{{Function: "order-created-crm", EventSource: lambdalocal.EventSource{
+			QueueARN: "arn:Queue", QueueURL: "ref:Queue", BatchSize: 7, Window: 2 * time.Second, ReportsItems: true, MaxConcurrency: 5}}},
 		Queues: []Queue{{LogicalID: "Dead", URL: "ref:Dead", ARN: "arn:Dead"},
 			{LogicalID: "Queue", URL: "ref:Queue", ARN: "arn:Queue", DeadLetterARN: "arn:Dead", MaxReceive: 12}},
 		Topics:        []Topic{{LogicalID: "Topic", ARN: "ref:Topic"}},
@@ -250,8 +252,8 @@ func TestTheTopologyIsWhatTheTemplatesSay(t *testing.T) {
 	if q, ok := got.DeadLettersOf("order-created-crm"); !ok || q.ARN != "arn:Dead" {
 		t.Errorf("dead letters go to %v", q)
 	}
-	if doors := got.DoorsOf("arn:Queue"); len(doors) != 1 {
-		t.Errorf("doors: %v", doors)
+	if topics := got.TopicsBefore("arn:Queue"); len(topics) != 1 {
+		t.Errorf("topics: %v", topics)
 	}
 	if diff := cmp.Diff(map[string][]string{"ref:Topic": {"order.created"}}, got.FedTopics()); diff != "" {
 		t.Error(diff)

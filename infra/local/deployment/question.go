@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"signalbox/shared/lambdalocal"
 )
 
 // questions asks the engine what expressions of a template become, by adding
@@ -194,7 +196,7 @@ func (q *questions) mapping(id string, r *Resource) (func(*Topology) error, erro
 	if err != nil {
 		return nil, fmt.Errorf("mapping %s: %w", id, err)
 	}
-	m := Mapping{Function: function, BatchSize: 10}
+	m := Mapping{Function: function, EventSource: lambdalocal.EventSource{BatchSize: 10}}
 	if n, ok := r.Properties["BatchSize"].(float64); ok {
 		m.BatchSize = int(n)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signalbox/shared/config"
+	"signalbox/shared/lambdalocal"
 )
 
 // Topology is what stands in the engine.
@@ -39,16 +40,7 @@ type Function struct {
 // Mapping feeds a queue to a function.
 type Mapping struct {
 	Function string
-	QueueARN string
-	// QueueURL is the address of that queue.
-	QueueURL  string
-	BatchSize int
-	// Window is how long a batch may wait to fill.
-	Window time.Duration
-	// ReportsItems tells that the function names the items that failed.
-	ReportsItems bool
-	// MaxConcurrency bounds concurrent invokes; 0 is no bound.
-	MaxConcurrency int
+	lambdalocal.EventSource
 }
 
 // Queue is an SQS queue.
@@ -153,8 +145,8 @@ func (t Topology) DeadLettersOf(function string) (Queue, bool) {
 	return t.QueueByARN(q.DeadLetterARN)
 }
 
-// DoorsOf returns the topics that deliver into the queue with that ARN.
-func (t Topology) DoorsOf(queueARN string) []Topic {
+// TopicsBefore returns the topics that deliver into the queue with that ARN.
+func (t Topology) TopicsBefore(queueARN string) []Topic {
 	var topics []Topic
 	for _, s := range t.subscriptions {
 		if s.endpoint != queueARN {

@@ -27,13 +27,13 @@ const header = "X-Signalbox"
 // maxNotification bounds what is taken of a notification: SQS takes no more.
 const maxNotification = 1 << 20
 
-// Running is what another process is told of a system that runs.
+// Running is what another process must know of a system that runs.
 type Running struct {
 	PID int `json:"pid"`
 	// Control is the address that takes notifications.
-	Control string     `json:"control"`
-	Stage   string     `json:"stage"`
-	Door    local.Door `json:"door"`
+	Control     string            `json:"control"`
+	Stage       string            `json:"stage"`
+	Destination local.Destination `json:"destination"`
 }
 
 func runningFile(root string) string { return filepath.Join(root, ".local", "running.json") }
@@ -85,9 +85,9 @@ func (r Running) Send(ctx context.Context, way local.Way, body []byte) error {
 
 // control takes notifications on loopback.
 type control struct {
-	system *local.System
-	door   local.Door
-	source string
+	system      *local.System
+	destination local.Destination
+	source      string
 }
 
 func (c control) listen() (address string, stop func(), err error) {
@@ -121,7 +121,7 @@ func (c control) deliver(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := c.door.Deliver(r.Context(), way, body); err != nil {
+	if err := c.destination.Deliver(r.Context(), way, body); err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}

@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"signalbox/infra/local"
-	"signalbox/infra/local/account"
 	"signalbox/infra/local/build"
-	"signalbox/infra/local/host"
+	"signalbox/infra/local/recorder"
 	"signalbox/infra/local/terminal"
+	"signalbox/shared/lambdalocal"
+	"signalbox/shared/reconcile"
 )
 
 // source is what notifications come from.
@@ -30,7 +31,7 @@ type Options struct {
 	Progress            *terminal.Progress
 }
 
-// errAnew tells that the stacks changed and everything starts anew.
+// errAnew says that the stacks changed and everything starts again.
 var errAnew = errors.New("the stacks changed")
 
 // Run keeps the system up until the context ends, which is no error. Nothing it
@@ -40,7 +41,7 @@ func Run(ctx context.Context, o Options) error {
 		s := &session{options: o, screen: &screen{Terminal: o.Terminal, root: o.Root}}
 		err := s.run(ctx)
 		if errors.Is(err, errAnew) {
-			s.screen.say("the stacks changed; everything starts anew")
+			s.screen.say("the stacks changed; everything starts again")
 			continue
 		}
 		if ctx.Err() != nil {
@@ -77,22 +78,22 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer s.stop()
-	door, err := s.system.Door(source)
+	destination, err := s.system.Destination(source)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.opener = door.Function
+	s.opener = destination.Function
 	s.mu.Unlock()
 	if err := s.system.Break(o.Break); err != nil {
 		return err
 	}
-	address, stop, err := control{system: s.system, door: door, source: source}.listen()
+	address, stop, err := control{system: s.system, destination: destination, source: source}.listen()
 	if err != nil {
 		return err
 	}
 	defer stop()
-	running := Running{PID: os.Getpid(), Control: address, Stage: o.Stage, Door: door}
+	running := Running{PID: os.Getpid(), Control: address, Stage: o.Stage, Destination: destination}
 	if err := running.write(o.Root); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (s *session) stop() {
 
 // receive lets the shop's double know the orders of notifications that came by
 // another way than the control address.
-func (s *session) receive(function string, m host.Message) {
+func (s *session) receive(function string, m lambdalocal.Message) {
 	s.mu.Lock()
 	opener := s.opener
 	s.mu.Unlock()
@@ -193,18 +194,18 @@ func (c *screen) crash(function string, err error) {
 
 // line shows a function's log line: an event that was published, or what became
 // of one.
-func (c *screen) line(l account.Line) {
-	if l.Msg == "published" {
+func (c *screen) line(l recorder.Line) {
+	if l.IsPublished() {
 		c.print(fmt.Sprintf("%s  %-26s %s %s %s", clock(), l.Function, c.In(terminal.Cyan, "→"), l.EventType, c.In(terminal.Dim, short(l.EventID))))
 		return
 	}
 	paint := terminal.Green
 	switch l.Outcome {
-	case "retry":
+	case reconcile.KindRetry:
 		paint = terminal.Yellow
-	case "dead-letter":
+	case reconcile.KindDeadLetter:
 		paint = terminal.Red
-	case "duplicate", "ignored", "stale":
+	case reconcile.KindDuplicate, reconcile.KindIgnored, reconcile.KindStale:
 		paint = terminal.Dim
 	}
 	about := l.EventType
@@ -241,12 +242,12 @@ func (c *screen) welcome(s *local.System, r Running) {
 	row := func(name, value string) { fmt.Fprintf(&b, "  %-14s %s\n", name, value) }
 	fmt.Fprintf(&b, "\n%s\n", c.In(terminal.Bold, "Signalbox runs. Ctrl-C ends it and leaves nothing behind."))
 	row("engine", s.EngineURL+"  (any AWS client: --endpoint-url)")
-	row("queue", r.Door.Queue)
-	if r.Door.Topic != "" {
-		row("topic", r.Door.Topic)
+	row("queue", r.Destination.Queue)
+	if r.Destination.Topic != "" {
+		row("topic", r.Destination.Topic)
 	}
-	if r.Door.Bus != "" {
-		row("partner bus", r.Door.Bus)
+	if r.Destination.Bus != "" {
+		row("partner bus", r.Destination.Bus)
 	}
 	for _, f := range s.Topology.Functions {
 		if address := s.Address(f.Name); address != "" {

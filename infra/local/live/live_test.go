@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"signalbox/infra/local"
-	"signalbox/infra/local/account"
+	"signalbox/infra/local/recorder"
 	"signalbox/infra/local/terminal"
 )
 
@@ -104,7 +104,7 @@ func TestFind(t *testing.T) {
 		t.Errorf("nothing runs: %v", err)
 	}
 	write(t, runningFile(root), "")
-	want := Running{PID: 7, Control: "http://127.0.0.1:1", Stage: "dev", Door: local.Door{Function: "commercetools"}}
+	want := Running{PID: 7, Control: "http://127.0.0.1:1", Stage: "dev", Destination: local.Destination{Function: "commercetools"}}
 	if err := want.write(root); err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +116,8 @@ func TestFind(t *testing.T) {
 func TestOutcomesAreLines(t *testing.T) {
 	var out bytes.Buffer
 	s := &screen{Terminal: terminal.Terminal{Out: &out}}
-	s.line(account.Line{Msg: "handled", Function: "order-created-crm", EventType: "order.created", EventID: "0a1b-2c", Outcome: "retry", Reason: "salesforce-503", Attempt: 2, MS: 12.34})
-	s.line(account.Line{Msg: "published", Function: "commercetools", EventType: "order.created", EventID: "0a1b-2c"})
+	s.line(recorder.Line{Msg: "handled", Function: "order-created-crm", EventType: "order.created", EventID: "0a1b-2c", Outcome: "retry", Reason: "salesforce-503", Attempt: 2, MS: 12.34})
+	s.line(recorder.Line{Msg: "published", Function: "commercetools", EventType: "order.created", EventID: "0a1b-2c"})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	for i, want := range []string{
 		"order-created-crm          retry       order.created     0a1b         12.3 ms  salesforce-503 (attempt 2)",

@@ -16,6 +16,7 @@ package connectortest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -47,7 +48,10 @@ type Effect struct {
 	Reference string
 	// What describes it in the system's terms: "shipment 7949…", "Order__c upserted".
 	What string
-	At   time.Time
+	// Caller is who asked for it: the name given to [Server.AddressOf]; empty if
+	// the request came to the address that everybody shares.
+	Caller string
+	At     time.Time
 }
 
 // Exchange is one request and its answer.
@@ -80,17 +84,23 @@ type Fault struct {
 	Half bool
 	// After: the double acts first, then Status or Reset hides its answer.
 	After bool
+	// Late gives no answer: the double acts this long after the client has given
+	// up, as a vendor does whose queue is longer than the client's patience.
+	Late time.Duration
 }
 
 // Server serves a double on loopback.
 type Server struct {
 	Double Double
-	URL    string
+	// URL is the address that everybody shares.
+	URL string
 
-	http *httptest.Server
-	mu   sync.Mutex
-	seen []Exchange
-	plan func(*http.Request) *Fault
+	http    *httptest.Server
+	mu      sync.Mutex
+	seen    []Exchange
+	plan    func(*http.Request) *Fault
+	callers map[string]*httptest.Server
+	late    late
 }
 
 // Serve starts a server for d on a free loopback port. Close it.
@@ -103,17 +113,36 @@ func ServeOn(d Double, address string) *Server {
 	if err != nil {
 		panic("connectortest: " + err.Error())
 	}
-	s := &Server{Double: d}
-	s.http = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second}}
-	s.http.Start()
+	s := &Server{Double: d, callers: map[string]*httptest.Server{}}
+	s.http = s.listen(listener, "")
 	s.URL = s.http.URL
 	return s
 }
 
-// Close stops the server.
+func (s *Server) listen(listener net.Listener, caller string) *httptest.Server {
+	server := &httptest.Server{Listener: listener, Config: &http.Server{
+		Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), callerKey{}, caller)
+		},
+	}}
+	server.Start()
+	return server
+}
+
+// Close stops the server, when what is late has been done.
 func (s *Server) Close() {
-	s.http.CloseClientConnections()
-	s.http.Close()
+	s.mu.Lock()
+	all := []*httptest.Server{s.http}
+	for _, server := range s.callers {
+		all = append(all, server)
+	}
+	s.mu.Unlock()
+	for _, server := range all {
+		server.CloseClientConnections()
+		server.Close()
+	}
+	s.late.wait()
 }
 
 // Script sets the function that returns the fault of each request; nil for none.
@@ -152,6 +181,10 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if plan != nil {
 		f = plan(r)
 	}
+	if f != nil && f.Late > 0 {
+		s.actLate(r, body, start, f.Late)
+		panic(http.ErrAbortHandler)
+	}
 	answer := httptest.NewRecorder()
 	if f == nil || f.After || f.Status == 0 && !f.Reset {
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -173,13 +206,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 			answer.WriteString(f.Body)
 		}
 	}
-	s.mu.Lock()
-	s.seen = append(s.seen, Exchange{
-		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header, Body: body,
-		Status: answer.Code, ResponseHeader: answer.Header(), Response: answer.Body.Bytes(),
-		Faulted: f != nil && (f.Status != 0 || f.Reset || f.Half), At: start, Took: time.Since(start),
-	})
-	s.mu.Unlock()
+	s.remember(r, body, answer, start, f != nil && (f.Status != 0 || f.Reset || f.Half))
 	if f != nil && f.Reset {
 		panic(http.ErrAbortHandler)
 	}
@@ -187,6 +214,16 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	send(w, r, answer, f)
+}
+
+func (s *Server) remember(r *http.Request, body []byte, answer *httptest.ResponseRecorder, start time.Time, faulted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, Exchange{
+		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header, Body: body,
+		Status: answer.Code, ResponseHeader: answer.Header(), Response: answer.Body.Bytes(),
+		Faulted: faulted, At: start, Took: time.Since(start),
+	})
 }
 
 func send(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder, f *Fault) {

@@ -11,8 +11,9 @@ import (
 
 // counter is a double that counts the requests that reached it.
 type counter struct {
-	mu    sync.Mutex
-	count int
+	mu      sync.Mutex
+	count   int
+	effects []Effect
 }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {

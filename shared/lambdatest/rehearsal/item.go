@@ -21,6 +21,9 @@ type Item struct {
 	Into string
 	// Type is the detail type of what goes to the bus.
 	Type event.Type
+	// Known tells that the doubles must know what an event is about, as they always
+	// do of a notification: a shop knows the order whose parcel is reported on.
+	Known bool
 	// Marks are the strings that no other item holds: ids, numbers, addresses.
 	Marks []string
 }
@@ -31,6 +34,8 @@ type Template struct {
 	Body []byte
 	Into string
 	Type event.Type
+	// Known is that of its items.
+	Known bool
 	// Unique are the paths of the strings that identify an item, such as
 	// "order/orderNumber". Each of its values is replaced wherever it stands.
 	Unique []string
@@ -38,7 +43,7 @@ type Template struct {
 
 // Item returns the nth item of the template.
 func (t Template) Item(n int) (Item, error) {
-	item := Item{Template: t.Name, Body: t.Body, Into: t.Into, Type: t.Type}
+	item := Item{Template: t.Name, Body: t.Body, Into: t.Into, Type: t.Type, Known: t.Known}
 	for _, path := range t.Unique {
 		value, err := stringAt(t.Body, path)
 		if err != nil {

@@ -5,19 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
-	"net/http"
+	"slices"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"signalbox/shared/catalog"
 	"signalbox/shared/connector/connectortest"
-	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest/awstest"
+	"signalbox/shared/reconcile"
 )
 
 // Chance is how often a fault meets a request to a vendor.
@@ -31,7 +29,7 @@ type Chance struct {
 type Plan struct {
 	// Bootstrap returns the path of a function's binary.
 	Bootstrap func(catalog.Function) (string, error)
-	// Processes is how many processes a function has; 0 means 2.
+	// Processes is how many processes a function may have; 0 means 2.
 	Processes int
 	// Timeout bounds one invoke; 0 means what the catalog says. It must be below
 	// the stage's visibility in real time.
@@ -57,83 +55,139 @@ type Plan struct {
 	AWS    []awstest.Chance
 }
 
-// Counts are how often what happened in a run.
-type Counts struct {
-	Invokes, Failed, Timeouts, Kills, Freezes, Starts, Duplicates, VendorFaults, AWSFaults atomic.Int64
-}
+// Run is one performance: what was broken in it, and what was seen.
+type Run struct {
+	Counts *Counts
 
-// run is one performance.
-type run struct {
-	stage  *Stage
-	plan   Plan
-	book   *Book
-	counts *Counts
+	stage *Stage
+	plan  Plan
+	items []Item
 
 	mu   sync.Mutex
 	draw *rand.Rand
+	// started counts the processes of each function.
+	started   map[string]int
+	processes []*lambdalocal.Process
+	outcomes  []reconcile.Outcome
+	// deliveries counts how often each message was handed over, and how often an
+	// answer about its dead letter was lost.
+	deliveries map[reconcile.At]int
 }
 
 // Perform lets the items happen, waits until nothing is in flight, and returns
-// the account of it. It gives up when ctx ends; the book then shows what is missing.
-func (s *Stage) Perform(ctx context.Context, plan Plan, items []Item) (*Book, error) {
-	r := &run{stage: s, plan: plan, book: newBook(s, items), counts: &Counts{}, draw: rand.New(rand.NewPCG(plan.Seed, 0x516a))}
-	r.book.Counts = r.counts
-	if r.plan.Processes == 0 {
-		r.plan.Processes = 2
+// what was seen. It gives up when ctx ends; what is missing is then found.
+func (s *Stage) Perform(ctx context.Context, plan Plan, items []Item) (*Run, error) {
+	if plan.Processes == 0 {
+		plan.Processes = 2
+	}
+	r := &Run{
+		Counts: &Counts{}, stage: s, plan: plan, items: items, draw: rand.New(rand.NewPCG(plan.Seed, 0x516a)),
+		started: map[string]int{}, deliveries: map[reconcile.At]int{},
 	}
 	s.AWS.Script(r.awsFaults())
-	for _, name := range sortedNames(s.Doubles) {
-		s.Doubles[name].Script(r.vendorFaults(name))
+	for _, name := range slices.Sorted(maps.Keys(s.Doubles)) {
+		s.Doubles[name].Script(r.vendorFaults())
 	}
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	var mappings errgroup.Group
-	defer func() { _ = mappings.Wait() }()
-	defer stop()
+	lambda := lambdalocal.New(lambdalocal.Options{
+		Queues: s.Queues(), Start: r.start, Observe: r.observe, MaxProcesses: plan.Processes,
+	})
+	defer lambda.Close(time.Second)
 	for _, f := range s.Functions {
-		for i := range r.plan.Processes {
-			p, err := r.start(f, i)
-			if err != nil {
-				return r.book, err
-			}
-			mappings.Go(func() error {
-				defer p.Close()
-				r.poll(work, f, p)
-				r.counts.Starts.Add(int64(p.Starts()))
-				return nil
-			})
+		program, err := r.program(f)
+		if err != nil {
+			return r, err
+		}
+		if err := lambda.Run(program, s.EventSource(f)); err != nil {
+			return r, err
 		}
 	}
 	if err := r.feed(ctx, items); err != nil {
-		return r.book, err
+		return r, err
 	}
 	err := r.settled(ctx)
-	stop()
-	_ = mappings.Wait()
-	r.book.close()
-	return r.book, err
+	lambda.Close(time.Second)
+	for _, p := range r.processes {
+		r.Counts.Starts.Add(int64(p.Starts()))
+		r.Counts.Deaths.Add(int64(p.Starts() - 1))
+	}
+	return r, err
 }
 
-func (r *run) start(f catalog.Function, i int) (*lambdatest.Process, error) {
+func (r *Run) program(f catalog.Function) (lambdalocal.Function, error) {
 	bootstrap, err := r.plan.Bootstrap(f)
+	if err != nil {
+		return lambdalocal.Function{}, err
+	}
+	return r.stage.Deploy(f, lambdalocal.Function{Bootstrap: bootstrap, Env: r.plan.Environment, Timeout: r.plan.Timeout, Stdout: r.plan.Stdout})
+}
+
+// start starts a process of the function, which is disturbed at its work.
+func (r *Run) start(f lambdalocal.Function) (lambdalocal.Environment, error) {
+	r.mu.Lock()
+	first := r.started[f.Name] == 0
+	r.started[f.Name]++
+	r.mu.Unlock()
+	if first && r.plan.KillAt != "" {
+		f.Env = append(slices.Clone(f.Env), "SIGNALBOX_KILL_AT="+r.plan.KillAt)
+	}
+	p, err := lambdalocal.Start(f)
 	if err != nil {
 		return nil, err
 	}
-	env := r.plan.Environment
-	if i == 0 && r.plan.KillAt != "" {
-		env = append(append([]string{}, env...), "SIGNALBOX_KILL_AT="+r.plan.KillAt)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.processes = append(r.processes, p)
+	return &disturbed{Process: p, run: r, takes: time.Millisecond}, nil
+}
+
+// observe records what was handed over and what was taken off the queue, and sends
+// copies of some messages, which a queue may deliver at any time.
+func (r *Run) observe(o lambdalocal.Observation) {
+	switch o.Kind {
+	case lambdalocal.Received:
+		for _, m := range o.Messages {
+			r.delivered(o.Function, []byte(m.Body))
+			if _, yes := r.chance(r.plan.Duplicate, 0); yes && m.Receives == 1 {
+				r.Counts.Duplicates.Add(1)
+				_ = r.stage.AWS.Send(o.Function, m.Body)
+			}
+		}
+	case lambdalocal.Crashed:
+		// All come back when their time is over.
+		r.Counts.Failed.Add(1)
+		if errors.Is(o.Err, lambdalocal.ErrTimeout) {
+			r.Counts.Timeouts.Add(1)
+		}
+	case lambdalocal.Invoked:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, m := range o.Messages {
+			if !o.Failed[m.ID] {
+				r.outcomes = append(r.outcomes, reconcile.Outcome{
+					Function: o.Function, Message: m.ID, Event: identity([]byte(m.Body)), Kind: reconcile.KindDone,
+				})
+			}
+		}
 	}
-	return r.stage.Start(f, lambdatest.Options{Bootstrap: bootstrap, Env: env, Timeout: r.plan.Timeout, Stdout: r.plan.Stdout})
+}
+
+func (r *Run) delivered(function string, body []byte) {
+	at := reconcile.At{Function: function, Event: identity(body)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.deliveries[at]++
 }
 
 // feed lets the items happen in a drawn order, a few at a time, so that the
 // queues neither run dry nor hold everything from the beginning.
-func (r *run) feed(ctx context.Context, items []Item) error {
+func (r *Run) feed(ctx context.Context, items []Item) error {
 	order := make([]int, len(items))
 	for i := range order {
 		order[i] = i
 	}
+	r.mu.Lock()
 	r.draw.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	r.mu.Unlock()
 	for n, i := range order {
 		if n%500 == 499 {
 			// Effects are what is counted; all exchanges of a long run would fill the memory.
@@ -153,17 +207,19 @@ func (r *run) feed(ctx context.Context, items []Item) error {
 	return nil
 }
 
-func (r *run) enter(item Item) error {
+func (r *Run) enter(item Item) error {
+	if item.Into != "" || item.Known {
+		if err := r.stage.Notify(item.Body); err != nil {
+			return err
+		}
+	}
 	if item.Into == "" {
 		return r.stage.AWS.Publish(Bus, "signalbox", string(item.Type), item.Body)
-	}
-	if err := r.stage.Notify(item.Body); err != nil {
-		return err
 	}
 	return r.stage.AWS.Send(item.Into, string(item.Body))
 }
 
-func (r *run) pending() int {
+func (r *Run) pending() int {
 	names := make([]string, len(r.stage.Functions))
 	for i, f := range r.stage.Functions {
 		names[i] = Queue(f)
@@ -171,12 +227,21 @@ func (r *run) pending() int {
 	return r.stage.AWS.Depth(names...)
 }
 
+// late counts what doubles have still to do for clients that gave up.
+func (r *Run) late() int {
+	n := 0
+	for _, d := range r.stage.Doubles {
+		n += d.Late()
+	}
+	return n
+}
+
 // ErrUnsettled: messages were still in flight when the time was over.
 var ErrUnsettled = errors.New("messages are still in flight")
 
-func (r *run) settled(ctx context.Context) error {
+func (r *Run) settled(ctx context.Context) error {
 	for {
-		n := r.pending()
+		n := r.pending() + r.late()
 		if n == 0 {
 			return nil
 		}
@@ -192,69 +257,5 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case <-time.After(d):
 		return nil
-	}
-}
-
-// chance draws whether something of the given share happens, and when.
-func (r *run) chance(share float64, within time.Duration) (time.Duration, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Duration(r.draw.Float64() * float64(within)), r.draw.Float64() < share
-}
-
-// disturb breaks the process at some moment of the invoke that begins now and
-// should take about as long as told. The returned function ends that.
-func (r *run) disturb(p *lambdatest.Process, takes time.Duration) func() {
-	if at, yes := r.chance(r.plan.Kill, takes); yes {
-		return after(at, func() { r.counts.Kills.Add(1); p.Kill() })
-	}
-	if at, yes := r.chance(r.plan.Freeze, takes); yes {
-		return after(at, func() {
-			if pid := p.PID(); pid > 0 && syscall.Kill(pid, syscall.SIGSTOP) == nil {
-				r.counts.Freezes.Add(1)
-			}
-		})
-	}
-	return func() {}
-}
-
-// after calls f unless the returned function was called before; that one waits
-// for an f that has begun, so that it cannot reach into the next invoke.
-func after(d time.Duration, f func()) func() {
-	var once sync.Once
-	timer := time.AfterFunc(d, func() { once.Do(f) })
-	return func() {
-		timer.Stop()
-		once.Do(func() {})
-	}
-}
-
-func (r *run) vendorFaults(name string) func(*http.Request) *connectortest.Fault {
-	if len(r.plan.Vendor) == 0 {
-		return nil
-	}
-	return func(*http.Request) *connectortest.Fault {
-		for _, c := range r.plan.Vendor {
-			if _, yes := r.chance(c.Share, 0); yes {
-				r.counts.VendorFaults.Add(1)
-				f := c.Fault
-				return &f
-			}
-		}
-		return nil
-	}
-}
-
-func (r *run) awsFaults() func(awstest.Call) *awstest.Fault {
-	if len(r.plan.AWS) == 0 {
-		return nil
-	}
-	draw := awstest.Chances(r.plan.Seed, r.plan.AWS...)
-	return func(c awstest.Call) *awstest.Fault {
-		f := draw(c)
-		if f != nil {
-			r.counts.AWSFaults.Add(1)
-		}
-		return f
 	}
 }

@@ -1,6 +1,12 @@
 // Package rehearsal runs compiled functions together, as they are deployed: each
-// behind its queue, the bus between them, doubles in place of the vendors. It
-// breaks them on purpose and keeps account of what became of every event.
+// behind its queue, the bus between them, doubles instead of the vendors. It breaks
+// them on purpose and reconciles what became of every event.
+//
+//	stage, err := rehearsal.NewStage(rehearsal.Options{Functions: functions})
+//	defer stage.Close()
+//	run, err := stage.Perform(ctx, rehearsal.Plan{Bootstrap: bootstrap, Kill: 0.03}, items)
+//	report := run.Reconcile(expected) // learned from an undisturbed run: run.Learn()
+//	fmt.Println(report)
 package rehearsal
 
 import (
@@ -13,7 +19,7 @@ import (
 	"signalbox/shared/config"
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/connector/connectortest/doubles"
-	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest/awstest"
 	"signalbox/shared/strictjson"
 )
@@ -28,10 +34,12 @@ const (
 // timers that cannot be delivered, and TopicQueue the queue that stands for the
 // subscribers of a topic.
 func Queue(f catalog.Function) string           { return f.Name }
-func DeadLetter(f catalog.Function) string      { return f.Name + "-dlq" }
+func DeadLetter(f catalog.Function) string      { return f.Name + deadLetterSuffix }
 func TimerDeadLetter(f catalog.Function) string { return f.Name + "-timers" }
 
 func TopicQueue(t catalog.Topic) string { return "topic-" + t.Name }
+
+const deadLetterSuffix = "-dlq"
 
 // Options say how a stage is set up.
 type Options struct {
@@ -52,6 +60,8 @@ type Stage struct {
 	AWS       *awstest.Server
 	Doubles   map[string]*connectortest.Server
 	Functions []catalog.Function
+
+	speed float64
 }
 
 // NewStage sets one up on loopback. Close it.
@@ -66,7 +76,7 @@ func NewStage(o Options) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stage{AWS: aws, Doubles: map[string]*connectortest.Server{}, Functions: o.Functions}
+	s := &Stage{AWS: aws, Doubles: map[string]*connectortest.Server{}, Functions: o.Functions, speed: max(1, o.AWS.Speed)}
 	aws.CreateTable(Ledger, catalog.LedgerKey)
 	aws.CreateBus(Bus)
 	for _, f := range o.Functions {
@@ -169,10 +179,11 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	for _, id := range f.Systems() {
 		system, _ := catalog.SystemByID(id)
 		take(system.Settings)
-		served := s.Doubles[id]
-		maps.Copy(env, served.Double.Settings(served.URL))
+		// An address of the function's own, by which its effects are known.
+		served, address := s.Doubles[id], s.Doubles[id].AddressOf(f.Name)
+		maps.Copy(env, served.Double.Settings(address))
 		if env[config.BaseURLName(id)] == "" {
-			env[config.BaseURLName(id)] = served.URL
+			env[config.BaseURLName(id)] = address
 		}
 		secret, err := strictjson.Marshal(served.Double.Secret())
 		if err != nil {
@@ -187,17 +198,27 @@ func (s *Stage) Environment(f catalog.Function) ([]string, error) {
 	return pairs, nil
 }
 
-// Start starts a process of f on the stage; o tells what is special about it.
-func (s *Stage) Start(f catalog.Function, o lambdatest.Options) (*lambdatest.Process, error) {
+// Deploy completes what is special about the program of f with what the catalog and
+// the stage say of it.
+func (s *Stage) Deploy(f catalog.Function, program lambdalocal.Function) (lambdalocal.Function, error) {
 	env, err := s.Environment(f)
+	if err != nil {
+		return program, err
+	}
+	program.Name = f.Name
+	program.MemoryMB = f.MemoryOrDefault()
+	program.Env = append(env, program.Env...)
+	if program.Timeout == 0 {
+		program.Timeout = f.TimeoutOrDefault()
+	}
+	return program, nil
+}
+
+// Start starts a process of f on the stage; program says what is special about it.
+func (s *Stage) Start(f catalog.Function, program lambdalocal.Function) (*lambdalocal.Process, error) {
+	deployed, err := s.Deploy(f, program)
 	if err != nil {
 		return nil, err
 	}
-	o.Name = f.Name
-	o.MemoryMB = f.MemoryOrDefault()
-	o.Env = append(env, o.Env...)
-	if o.Timeout == 0 {
-		o.Timeout = f.TimeoutOrDefault()
-	}
-	return lambdatest.StartProcess(o)
+	return lambdalocal.Start(deployed)
 }

@@ -99,7 +99,7 @@ func (d *Double) createDiscount(w http.ResponseWriter, r *http.Request) {
 	}
 	d.discounts[key] = is
 	if is["isActive"] == true {
-		d.promoted(is, "started")
+		d.promoted(connectortest.Caller(r), is, "started")
 	}
 	answer(w, http.StatusCreated, is)
 }
@@ -115,11 +115,11 @@ func (d *Double) activeDiscounts() int {
 }
 
 // promoted counts the effect.
-func (d *Double) promoted(is object, what string) {
+func (d *Double) promoted(caller string, is object, what string) {
 	target, _ := is["target"].(object)
 	predicate, _ := target["predicate"].(string)
 	sku, _, _ := quoted(strings.TrimPrefix(predicate, "sku = "))
-	d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("discount %s (%s)", what, percent(is)), At: time.Now()})
+	d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("discount %s (%s)", what, percent(is)), Caller: caller, At: time.Now()})
 }
 
 func percent(is object) string {
@@ -188,12 +188,12 @@ func (d *Double) updateDiscount(w http.ResponseWriter, r *http.Request, id strin
 	if started := next["isActive"] == true; started != (is["isActive"] == true) {
 		switch {
 		case !started:
-			d.promoted(next, "ended")
+			d.promoted(connectortest.Caller(r), next, "ended")
 		case d.activeDiscounts() >= maxActive:
 			refuse(w, http.StatusBadRequest, "MaxCartDiscountsReached", "Maximum number of active cart discounts reached (100).", nil)
 			return
 		default:
-			d.promoted(next, "started")
+			d.promoted(connectortest.Caller(r), next, "started")
 		}
 	}
 	next["version"] = float64(version(is) + 1)

@@ -351,10 +351,10 @@ func (d *Double) update(w http.ResponseWriter, r *http.Request, id string) {
 			if !numbered {
 				reference = id
 			}
-			d.effects = append(d.effects, connectortest.Effect{Reference: reference, What: fmt.Sprint("shipment state ", state), At: u.now})
+			d.effects = append(d.effects, connectortest.Effect{Reference: reference, What: fmt.Sprint("shipment state ", state), Caller: connectortest.Caller(r), At: u.now})
 		}
 		for _, key := range u.delivered {
-			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, At: u.now})
+			d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "delivery " + key, Caller: connectortest.Caller(r), At: u.now})
 		}
 	}
 	answer(w, http.StatusOK, u.order)

@@ -187,7 +187,7 @@ func (d *Double) updatePayment(w http.ResponseWriter, r *http.Request, id string
 	}
 	for _, transaction := range objects(added[len(d.added[id]):]) {
 		if transaction["type"] == "Refund" {
-			d.effects = append(d.effects, connectortest.Effect{Reference: order, What: "refund " + cents(transaction), At: time.Now().UTC()})
+			d.effects = append(d.effects, connectortest.Effect{Reference: order, What: "refund " + cents(transaction), Caller: connectortest.Caller(r), At: time.Now().UTC()})
 		}
 	}
 	d.added[id] = added

@@ -112,7 +112,7 @@ func (d *Double) updateEntry(w http.ResponseWriter, r *http.Request, id string) 
 	d.entries[id] = next
 	for _, mark := range marks(next) {
 		if !slices.Contains(marks(current), mark) {
-			d.effects = append(d.effects, connectortest.Effect{Reference: mark, What: "stock changed", At: now})
+			d.effects = append(d.effects, connectortest.Effect{Reference: mark, What: "stock changed", Caller: connectortest.Caller(r), At: now})
 		}
 	}
 	answer(w, http.StatusOK, next)

@@ -102,7 +102,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.known[key] = string(body)
 		d.orders = append(d.orders, order)
 		reference, _, _ := strings.Cut(strings.Trim(id, "<>"), "@")
-		d.effects = append(d.effects, connectortest.Effect{Reference: reference, What: "purchase order " + order.Number, At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: reference, What: "purchase order " + order.Number, Caller: connectortest.Caller(r), At: time.Now()})
 	}
 	w.WriteHeader(http.StatusAccepted)
 }

@@ -37,9 +37,12 @@ type Shipment struct {
 	References map[string]string
 	// Transaction is the request's x-customer-transaction-id.
 	Transaction string
+	// Caller is who shipped it, CancelledBy who cancelled it.
+	Caller      string
 	At          time.Time
 	Cancelled   bool
 	CancelledAt time.Time
+	CancelledBy string
 	// PickedUp: FedEx has the parcel, so it cannot be cancelled any more.
 	PickedUp bool
 	// Return: it is the shipment of a return.
@@ -127,9 +130,9 @@ func (d *Double) Effects() []connectortest.Effect {
 		case s.Return:
 			what = "return label "
 		}
-		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber, At: s.At})
+		effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber, Caller: s.Caller, At: s.At})
 		if s.Cancelled {
-			effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber + " cancelled", At: s.CancelledAt})
+			effects = append(effects, connectortest.Effect{Reference: s.References["CUSTOMER_REFERENCE"], What: what + s.TrackingNumber + " cancelled", Caller: s.CancelledBy, At: s.CancelledAt})
 		}
 	}
 	return effects

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"signalbox/shared/connector/connectortest"
 )
 
 type account struct {
@@ -89,6 +91,7 @@ func (d *Double) create(w http.ResponseWriter, r *http.Request) {
 		TrackingNumber: fmt.Sprintf("7949%08d", len(d.shipments)+1),
 		References:     map[string]string{},
 		Transaction:    r.Header.Get("X-Customer-Transaction-Id"),
+		Caller:         connectortest.Caller(r),
 		At:             d.now(),
 		Return:         request.Requested.Special.Return != nil,
 	}
@@ -245,7 +248,7 @@ func (d *Double) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	for i, s := range d.shipments {
 		if s.TrackingNumber == request.Tracking && request.Account.Value == Account && !s.Cancelled && !s.PickedUp {
-			d.shipments[i].Cancelled, d.shipments[i].CancelledAt = true, d.now()
+			d.shipments[i].Cancelled, d.shipments[i].CancelledAt, d.shipments[i].CancelledBy = true, d.now(), connectortest.Caller(r)
 			succeed(w, r, map[string]any{"cancelledShipment": true, "cancelledHistory": true, "message": "Shipment is successfully cancelled"})
 			return
 		}

@@ -119,10 +119,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, "InvalidArgumentException", nil)
 		return
 	}
-	answer(w, "", d.take(in))
+	answer(w, "", d.take(connectortest.Caller(r), in))
 }
 
-func (d *Double) take(in request) any {
+func (d *Double) take(caller string, in request) any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	number := d.requests
@@ -136,7 +136,7 @@ func (d *Double) take(in request) any {
 			continue
 		}
 		results = append(results, result{RecordID: fmt.Sprintf("record-%d-%d", number, i)})
-		d.keep(record.Data)
+		d.keep(caller, record.Data)
 	}
 	return struct {
 		FailedPutCount   int
@@ -148,7 +148,7 @@ func (d *Double) take(in request) any {
 var day = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T`)
 
 // keep stores a record by type and day, as the stream does.
-func (d *Double) keep(data []byte) {
+func (d *Double) keep(caller string, data []byte) {
 	d.lines++
 	var line struct {
 		ID   string `json:"id"`
@@ -157,12 +157,12 @@ func (d *Double) keep(data []byte) {
 	}
 	content, ended := bytes.CutSuffix(data, []byte("\n"))
 	if !ended || bytes.ContainsRune(content, '\n') || json.Unmarshal(content, &line) != nil || line.ID == "" || line.Type == "" || !day.MatchString(line.Time) {
-		d.effects = append(d.effects, connectortest.Effect{What: "record that cannot be partitioned", At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{What: "record that cannot be partitioned", Caller: caller, At: time.Now()})
 		return
 	}
 	if !d.seen[line.ID] {
 		d.seen[line.ID] = true
-		d.effects = append(d.effects, connectortest.Effect{Reference: line.ID, What: "event recorded", At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: line.ID, What: "event recorded", Caller: caller, At: time.Now()})
 	}
 }
 

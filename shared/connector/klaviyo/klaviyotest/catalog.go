@@ -27,8 +27,8 @@ func (d *Double) Stock(sku string) (int64, bool) {
 	return n, ok
 }
 
-func (d *Double) setStock(w http.ResponseWriter, id string, body []byte) {
-	var r struct {
+func (d *Double) setStock(w http.ResponseWriter, r *http.Request, id string, body []byte) {
+	var in struct {
 		Data struct {
 			Type       string `json:"type"`
 			ID         string `json:"id"`
@@ -39,17 +39,17 @@ func (d *Double) setStock(w http.ResponseWriter, id string, body []byte) {
 		} `json:"data"`
 	}
 	sku, ours := strings.CutPrefix(id, prefix)
-	if err := strictjson.UnmarshalUpTo(5<<20, "body", body, &r); err != nil {
+	if err := strictjson.UnmarshalUpTo(5<<20, "body", body, &in); err != nil {
 		refuse(w, http.StatusBadRequest, "invalid", "The payload provided in the request is invalid.", source{Pointer: "/data"})
 		return
 	}
-	a := r.Data.Attributes
+	a := in.Data.Attributes
 	for _, rule := range []struct {
 		broken  bool
 		pointer string
 	}{
-		{!ours || sku == "" || r.Data.ID != id, "/data/id"},
-		{r.Data.Type != "catalog-variant", "/data/type"},
+		{!ours || sku == "" || in.Data.ID != id, "/data/id"},
+		{in.Data.Type != "catalog-variant", "/data/type"},
 		{a.Policy != nil && (*a.Policy < 0 || *a.Policy > 2), "/data/attributes/inventory_policy"},
 		{a.Quantity == nil, "/data/attributes/inventory_quantity"},
 	} {
@@ -68,7 +68,7 @@ func (d *Double) setStock(w http.ResponseWriter, id string, body []byte) {
 	defer d.mu.Unlock()
 	if was, ok := d.stock[sku]; !ok || was != int64(*a.Quantity) {
 		d.stock[sku] = int64(*a.Quantity)
-		d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("stock set to %d", d.stock[sku]), At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: sku, What: fmt.Sprintf("stock set to %d", d.stock[sku]), Caller: connectortest.Caller(r), At: time.Now()})
 	}
 	encoded, err := strictjson.Marshal(map[string]any{"data": map[string]any{
 		"type": "catalog-variant", "id": id, "attributes": map[string]any{"external_id": sku, "inventory_policy": a.Policy, "inventory_quantity": a.Quantity},

@@ -39,13 +39,13 @@ type request struct {
 	} `json:"data"`
 }
 
-func (d *Double) create(w http.ResponseWriter, body []byte) {
-	var r request
-	if err := strictjson.UnmarshalUpTo(5<<20, "body", body, &r); err != nil {
+func (d *Double) create(w http.ResponseWriter, r *http.Request, body []byte) {
+	var in request
+	if err := strictjson.UnmarshalUpTo(5<<20, "body", body, &in); err != nil {
 		refuse(w, http.StatusBadRequest, "invalid", "The payload provided in the request is invalid.", source{Pointer: "/data"})
 		return
 	}
-	a := r.Data.Attributes
+	a := in.Data.Attributes
 	metric, profile := a.Metric.Data.Attributes.Name, Profile{Email: a.Profile.Data.Attributes.Email, ExternalID: a.Profile.Data.Attributes.ExternalID}
 	now := time.Now()
 	at := now
@@ -57,7 +57,7 @@ func (d *Double) create(w http.ResponseWriter, body []byte) {
 		pointer string
 		detail  string
 	}{
-		{r.Data.Type != "event", "/data/type", "Invalid input."},
+		{in.Data.Type != "event", "/data/type", "Invalid input."},
 		{a.Properties == nil, "/data/attributes/properties", "The properties field is required."},
 		{len(a.Properties) > 400, "/data/attributes/properties", "No more than 400 properties."},
 		{longest(a.Properties) > 100<<10, "/data/attributes/properties", "A string is larger than 100 KB."},
@@ -81,12 +81,12 @@ func (d *Double) create(w http.ResponseWriter, body []byte) {
 	if a.Value != nil {
 		e.Value = *a.Value
 	}
-	d.record(e)
+	d.record(e, connectortest.Caller(r))
 	w.WriteHeader(http.StatusAccepted)
 }
 
 // record keeps the first event of a unique id per profile and metric.
-func (d *Double) record(e Event) {
+func (d *Double) record(e Event, caller string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.profile(e.Profile)
@@ -97,7 +97,7 @@ func (d *Double) record(e Event) {
 	d.seen[once] = true
 	e.Profile = *p
 	d.events = append(d.events, e)
-	d.effects = append(d.effects, connectortest.Effect{Reference: e.UniqueID, What: e.Metric + " recorded", At: time.Now()})
+	d.effects = append(d.effects, connectortest.Effect{Reference: e.UniqueID, What: e.Metric + " recorded", Caller: caller, At: time.Now()})
 }
 
 // profile finds the profile by external id, then by e-mail address, completes

@@ -102,7 +102,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Revision") != Revision:
 		refuse(w, http.StatusBadRequest, "invalid", "The revision included is not valid.", source{Parameter: "revision"})
 	case strings.HasPrefix(r.URL.Path, variants) && r.Method == http.MethodPatch && isMediaType(r.Header.Get("Content-Type")) && err == nil:
-		d.setStock(w, strings.TrimPrefix(r.URL.Path, variants), body)
+		d.setStock(w, r, strings.TrimPrefix(r.URL.Path, variants), body)
 	case r.Method == http.MethodGet && r.URL.Path == "/api/profiles":
 		d.findProfiles(w, r.URL.Query().Get("filter"))
 	case !slices.Contains([]string{"/api/events", "/api/profile-import", "/api/data-privacy-deletion-jobs"}, r.URL.Path):
@@ -114,11 +114,11 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil || len(body) > 5<<20:
 		refuse(w, http.StatusRequestEntityTooLarge, "payload_too_large", "The payload is too large.", source{})
 	case r.URL.Path == "/api/profile-import":
-		d.importProfile(w, body)
+		d.importProfile(w, r, body)
 	case r.URL.Path == "/api/data-privacy-deletion-jobs":
-		d.erase(w, body)
+		d.erase(w, r, body)
 	default:
-		d.create(w, body)
+		d.create(w, r, body)
 	}
 }
 

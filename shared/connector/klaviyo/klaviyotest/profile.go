@@ -65,20 +65,20 @@ func (d *Double) person(p *Profile) *person {
 
 // importProfile creates or updates a profile: a null empties an attribute, an
 // omitted one stays.
-func (d *Double) importProfile(w http.ResponseWriter, body []byte) {
-	var r struct {
+func (d *Double) importProfile(w http.ResponseWriter, r *http.Request, body []byte) {
+	var in struct {
 		Data struct {
 			Type       string         `json:"type"`
 			Attributes map[string]any `json:"attributes"`
 		} `json:"data"`
 	}
-	if strictjson.UnmarshalUpTo(5<<20, "body", body, &r) != nil || r.Data.Type != "profile" || r.Data.Attributes == nil {
+	if strictjson.UnmarshalUpTo(5<<20, "body", body, &in) != nil || in.Data.Type != "profile" || in.Data.Attributes == nil {
 		refuse(w, http.StatusBadRequest, "invalid", "The payload provided in the request is invalid.", source{Pointer: "/data"})
 		return
 	}
-	email, _ := r.Data.Attributes["email"].(string)
+	email, _ := in.Data.Attributes["email"].(string)
 	named := Profile{Email: email}
-	named.ExternalID, _ = r.Data.Attributes["external_id"].(string)
+	named.ExternalID, _ = in.Data.Attributes["external_id"].(string)
 	switch {
 	case named == Profile{}:
 		refuse(w, http.StatusBadRequest, "invalid", "One of email, phone_number or external_id is required.", source{Pointer: "/data/attributes"})
@@ -102,7 +102,7 @@ func (d *Double) importProfile(w http.ResponseWriter, body []byte) {
 	for name, value := range kept.attributes {
 		next[name] = value
 	}
-	for name, value := range r.Data.Attributes {
+	for name, value := range in.Data.Attributes {
 		if value == nil {
 			delete(next, name)
 		} else {
@@ -118,7 +118,7 @@ func (d *Double) importProfile(w http.ResponseWriter, body []byte) {
 		if email != "" {
 			p.Email = email
 		}
-		d.effects = append(d.effects, connectortest.Effect{Reference: named.ExternalID, What: "profile " + verb, At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: named.ExternalID, What: "profile " + verb, Caller: connectortest.Caller(r), At: time.Now()})
 	}
 	answer(w, status, map[string]any{"data": map[string]any{"type": "profile", "id": kept.id, "attributes": next, "links": map[string]any{"self": "https://a.klaviyo.com/api/profiles/" + kept.id}}})
 }
@@ -143,8 +143,8 @@ func (d *Double) findProfiles(w http.ResponseWriter, filter string) {
 }
 
 // erase accepts a deletion job and carries it out immediately.
-func (d *Double) erase(w http.ResponseWriter, body []byte) {
-	var r struct {
+func (d *Double) erase(w http.ResponseWriter, r *http.Request, body []byte) {
+	var in struct {
 		Data struct {
 			Type       string `json:"type"`
 			Attributes struct {
@@ -160,9 +160,9 @@ func (d *Double) erase(w http.ResponseWriter, body []byte) {
 			} `json:"attributes"`
 		} `json:"data"`
 	}
-	err := strictjson.Unmarshal("body", body, &r)
-	named := r.Data.Attributes.Profile.Data
-	if err != nil || r.Data.Type != "data-privacy-deletion-job" || named.Type != "profile" || named.Attributes == nil || (named.ID == "") == (named.Attributes.Email == "") {
+	err := strictjson.Unmarshal("body", body, &in)
+	named := in.Data.Attributes.Profile.Data
+	if err != nil || in.Data.Type != "data-privacy-deletion-job" || named.Type != "profile" || named.Attributes == nil || (named.ID == "") == (named.Attributes.Email == "") {
 		refuse(w, http.StatusBadRequest, "invalid", "Exactly one of email, phone_number and id is required.", source{Pointer: "/data/attributes/profile"})
 		return
 	}
@@ -172,7 +172,7 @@ func (d *Double) erase(w http.ResponseWriter, body []byte) {
 		if d.person(p).id != named.ID && (named.Attributes.Email == "" || !strings.EqualFold(p.Email, named.Attributes.Email)) {
 			return false
 		}
-		d.effects = append(d.effects, connectortest.Effect{Reference: p.ExternalID, What: "profile erased", At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: p.ExternalID, What: "profile erased", Caller: connectortest.Caller(r), At: time.Now()})
 		delete(d.people, p)
 		return true
 	})

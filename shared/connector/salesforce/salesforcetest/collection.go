@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/strictjson"
 )
 
@@ -100,12 +101,12 @@ func (d *Double) collection(w http.ResponseWriter, r *http.Request, name string)
 	}
 	results := make([]saved, len(request.Records))
 	for i, record := range request.Records {
-		results[i] = d.upsert(name, record)
+		results[i] = d.upsert(connectortest.Caller(r), name, record)
 	}
 	answer(w, http.StatusOK, results)
 }
 
-func (d *Double) upsert(name string, record map[string]any) saved {
+func (d *Double) upsert(caller, name string, record map[string]any) saved {
 	if len(d.failing) > 0 {
 		f := d.failing[0]
 		d.failing = d.failing[1:]
@@ -154,7 +155,7 @@ func (d *Double) upsert(name string, record map[string]any) saved {
 	}
 	if !reflect.DeepEqual(stored, next) {
 		d.records[key] = next
-		d.done(name, id, !exists)
+		d.done(caller, name, id, !exists)
 	}
 	created := !exists
 	return saved{ID: next["Id"].(string), Success: true, Errors: []savedError{}, Created: &created}

@@ -192,10 +192,10 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_, _ = w.Write(encoded)
 }
 
-func (d *Double) done(object, id string, created bool) {
+func (d *Double) done(caller, object, id string, created bool) {
 	verb := "changed"
 	if created {
 		verb = "created"
 	}
-	d.effects = append(d.effects, connectortest.Effect{Reference: id, What: object + " " + verb, At: time.Now()})
+	d.effects = append(d.effects, connectortest.Effect{Reference: id, What: object + " " + verb, Caller: caller, At: time.Now()})
 }

@@ -111,7 +111,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, p)
 		return
 	}
-	status, body := d.evaluate(r.PostForm)
+	status, body := d.evaluate(connectortest.Caller(r), r.PostForm)
 	if key != "" {
 		d.kept[key] = kept{parameters, status, body}
 		w.Header().Set("Idempotency-Key", key)
@@ -179,7 +179,7 @@ func decide(method string) decision {
 	return decision{"continue", "normal", 12.25}
 }
 
-func (d *Double) evaluate(form url.Values) (int, []byte) {
+func (d *Double) evaluate(caller string, form url.Values) (int, []byte) {
 	if d.failing > 0 {
 		d.failing--
 		return http.StatusInternalServerError, encode(map[string]any{"error": problem{Type: "api_error", Message: "An unknown error occurred"}})
@@ -188,7 +188,7 @@ func (d *Double) evaluate(form url.Values) (int, []byte) {
 	id := fmt.Sprintf("peval_%04d", len(d.effects)+1)
 	verdict := decide(form.Get(methodKey))
 	d.effects = append(d.effects, connectortest.Effect{
-		Reference: form.Get("metadata[order_number]"), What: "evaluation " + id + ": " + verdict.action + ", " + verdict.level, At: now,
+		Reference: form.Get("metadata[order_number]"), What: "evaluation " + id + ": " + verdict.action + ", " + verdict.level, Caller: caller, At: now,
 	})
 	metadata := map[string]string{}
 	for name := range form {

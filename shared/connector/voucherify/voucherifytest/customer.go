@@ -57,7 +57,7 @@ func (d *Double) writeCustomer(w http.ResponseWriter, r *http.Request) {
 			verb = "created"
 		}
 		d.customers[id] = next
-		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "customer " + verb, At: now})
+		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "customer " + verb, Caller: connectortest.Caller(r), At: now})
 	}
 	answer(w, http.StatusOK, map[string]any{
 		"id": "cust_" + id, "source_id": id, "object": "customer", "name": in["name"], "email": in["email"],
@@ -66,7 +66,7 @@ func (d *Double) writeCustomer(w http.ResponseWriter, r *http.Request) {
 }
 
 // forget erases a customer permanently, with the orders that award points.
-func (d *Double) forget(w http.ResponseWriter, id string) {
+func (d *Double) forget(w http.ResponseWriter, r *http.Request, id string) {
 	if _, known := d.customers[id]; !known {
 		refuse(w, http.StatusNotFound, "not_found", "Resource not found")
 		return
@@ -78,7 +78,7 @@ func (d *Double) forget(w http.ResponseWriter, id string) {
 		}
 	}
 	now := time.Now().UTC()
-	d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "customer erased", At: now})
+	d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "customer erased", Caller: connectortest.Caller(r), At: now})
 	answer(w, http.StatusOK, map[string]any{
 		"id": fmt.Sprintf("pdj_%s", id), "created_at": now.Format(time.RFC3339Nano), "related_object_id": "cust_" + id,
 		"related_object": "customer", "status": "DONE",

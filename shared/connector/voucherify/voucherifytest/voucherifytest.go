@@ -43,6 +43,10 @@ type Order struct {
 	Amount   int64
 	Customer string
 	Items    int
+
+	// presumed tells that it is known by a notification alone: that it is paid is
+	// still an effect when it is reported.
+	presumed bool
 }
 
 // New returns a project without orders.
@@ -123,7 +127,7 @@ func (d *Double) PutNotification(body []byte) error {
 		return nil
 	}
 	if d.orders[n.Resource.ID] == nil {
-		d.orders[n.Resource.ID] = &Order{SourceID: n.Resource.ID, Status: "PAID"}
+		d.orders[n.Resource.ID] = &Order{SourceID: n.Resource.ID, Status: "PAID", presumed: true}
 	}
 	return nil
 }
@@ -142,7 +146,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/customers":
 		d.writeCustomer(w, r)
 	case r.Method == http.MethodPost && forget && customer != "":
-		d.forget(w, customer)
+		d.forget(w, r, customer)
 	case r.Method == http.MethodPut && byID && id != "":
 		if d.orders[id] == nil {
 			refuse(w, http.StatusNotFound, "not_found", "Resource not found")
@@ -206,8 +210,10 @@ func (d *Double) write(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	now := time.Now().UTC()
-	if d.orders[id] == nil || o.Status != next.Status {
-		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "order " + next.Status, At: now})
+	paid := in.Status == "PAID" && o.presumed
+	next.presumed = o.presumed && !paid
+	if d.orders[id] == nil || paid || o.Status != next.Status {
+		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "order " + next.Status, Caller: connectortest.Caller(r), At: now})
 	}
 	d.orders[id] = &next
 	answer(w, http.StatusOK, map[string]any{

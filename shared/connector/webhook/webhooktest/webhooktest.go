@@ -144,7 +144,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if !ok {
 		d.seen[id] = string(body)
 		d.purchases = append(d.purchases, message.Data)
-		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "purchase of " + message.Data.SKU, At: time.Now()})
+		d.effects = append(d.effects, connectortest.Effect{Reference: id, What: "purchase of " + message.Data.SKU, Caller: connectortest.Caller(r), At: time.Now()})
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

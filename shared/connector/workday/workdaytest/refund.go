@@ -27,7 +27,9 @@ type Refund struct {
 	Company, Supplier, Currency     string
 	SuppliersInvoiceNumber, Value   string
 	InvoiceDate, LineValue, LineTag string
-	At                              time.Time
+	// Caller is who requested it, Submitter who submitted it.
+	Caller, Submitter string
+	At                time.Time
 	// Submitted is the time of its submission; zero for a draft.
 	Submitted time.Time
 }
@@ -37,9 +39,9 @@ func (r Refund) effects() []connectortest.Effect {
 	if i := strings.LastIndex(order, "/"); i > 0 {
 		order = order[:i]
 	}
-	made := []connectortest.Effect{{Reference: order, What: "refund of " + r.Value + " " + strings.TrimPrefix(r.Currency, "Currency_ID=") + " requested", At: r.At}}
+	made := []connectortest.Effect{{Reference: order, What: "refund of " + r.Value + " " + strings.TrimPrefix(r.Currency, "Currency_ID=") + " requested", Caller: r.Caller, At: r.At}}
 	if !r.Submitted.IsZero() {
-		made = append(made, connectortest.Effect{Reference: order, What: "refund submitted", At: r.Submitted})
+		made = append(made, connectortest.Effect{Reference: order, What: "refund submitted", Caller: r.Submitter, At: r.Submitted})
 	}
 	return made
 }
@@ -99,7 +101,8 @@ func (d *Double) request(w http.ResponseWriter, r *http.Request) {
 	}
 	made := &Refund{
 		ID: fmt.Sprintf("%031xa", len(d.refunds)+1), Company: in.Company.ID, Supplier: in.Supplier.ID, Currency: in.Currency.ID,
-		SuppliersInvoiceNumber: in.Number, Value: in.Total.Value, InvoiceDate: in.Date, LineValue: in.Lines[0].Amount.Value, At: d.now(),
+		SuppliersInvoiceNumber: in.Number, Value: in.Total.Value, InvoiceDate: in.Date, LineValue: in.Lines[0].Amount.Value,
+		Caller: connectortest.Caller(r), At: d.now(),
 	}
 	if c := in.Lines[0].Category; c != nil {
 		made.LineTag = c.ID
@@ -127,7 +130,7 @@ func (d *Double) submit(w http.ResponseWriter, r *http.Request) {
 			refuse(w, http.StatusBadRequest, "You cannot submit this Supplier Invoice Request because the Supplier Invoice Request is not in submittable status.")
 			return
 		}
-		made.Submitted = d.now()
+		made.Submitted, made.Submitter = d.now(), connectortest.Caller(r)
 		answer(w, http.StatusCreated, map[string]any{"id": id, "descriptor": "Supplier Invoice Request: " + made.SuppliersInvoiceNumber})
 		return
 	}

@@ -40,7 +40,9 @@ type Payment struct {
 	Company, Type, Customer string
 	Value, Currency, Date   string
 	TransactionNumber       string
-	At                      time.Time
+	// Caller is who recorded it.
+	Caller string
+	At     time.Time
 }
 
 // Double is one tenant. It is safe for concurrent use.
@@ -97,7 +99,7 @@ func (d *Double) Settings(string) map[string]string {
 func (d *Double) Effects() []connectortest.Effect {
 	var effects []connectortest.Effect
 	for _, p := range d.Payments() {
-		effects = append(effects, connectortest.Effect{Reference: p.TransactionNumber, What: "payment of " + p.Value + " " + p.Currency, At: p.At})
+		effects = append(effects, connectortest.Effect{Reference: p.TransactionNumber, What: "payment of " + p.Value + " " + p.Currency, Caller: p.Caller, At: p.At})
 	}
 	for _, r := range d.Refunds() {
 		effects = append(effects, r.effects()...)
@@ -212,7 +214,7 @@ func (d *Double) record(w http.ResponseWriter, r *http.Request) {
 	}
 	p := Payment{
 		ID: fmt.Sprintf("%032x", len(d.payments)+1), Company: in.Company.ID, Type: in.Type.ID, Customer: in.Customer.ID,
-		Value: in.Amount.Value, Currency: in.Amount.Currency, Date: in.Date, TransactionNumber: in.Number, At: d.now(),
+		Value: in.Amount.Value, Currency: in.Amount.Currency, Date: in.Date, TransactionNumber: in.Number, Caller: connectortest.Caller(r), At: d.now(),
 	}
 	d.payments = append(d.payments, p)
 	answer(w, http.StatusCreated, map[string]any{

@@ -1,6 +1,6 @@
 // Naive is what a function looks like that nobody thought about: it does its
 // effect and hopes. By its name it also loses, by swallowing errors, or it is
-// careful enough to pass.
+// careful enough to pass. NAIVE_PATIENCE is how long it waits for an answer.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -36,6 +37,11 @@ func effect(ctx context.Context, body string) error {
 	}
 	if err := json.Unmarshal([]byte(body), &wrapper); err != nil {
 		return err
+	}
+	if patience, err := time.ParseDuration(os.Getenv("NAIVE_PATIENCE")); err == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, os.Getenv("COUNTER_BASE_URL")+"/effects", strings.NewReader(wrapper.Detail.Subject))
 	if err != nil {
