@@ -21,6 +21,7 @@ import (
 	"signalbox/shared/connector/connectortest"
 	"signalbox/shared/lambdalocal"
 	"signalbox/shared/lambdatest"
+	"signalbox/shared/lambdatest/awstest"
 	"signalbox/shared/lambdatest/rehearsal"
 	"signalbox/shared/sample"
 )
@@ -38,6 +39,7 @@ func samples(t testing.TB, f catalog.Function) []sample.Sample {
 	if err != nil {
 		t.Fatal(err)
 	}
+	variations = slices.DeleteFunc(variations, func(path string) bool { return filepath.Base(path) == "state.json" })
 	source := sample.Own
 	if f.Source() != "" {
 		source = f.Source()
@@ -78,6 +80,30 @@ type scene struct {
 	out      *output
 }
 
+// remember stores what the function knows of the samples' past: JSON by key in
+// testdata/state.json, for a function whose samples mean something only then.
+func remember(t *testing.T, stage *rehearsal.Stage, f catalog.Function) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder(f), "testdata", "state.json"))
+	if os.IsNotExist(err) {
+		return
+	}
+	var states map[string]jsontext.Value
+	if err == nil {
+		err = json.Unmarshal(text, &states)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, state := range states {
+		if err := state.Compact(); err != nil {
+			t.Fatal(err)
+		}
+		note, revision := string(state), "1"
+		stage.AWS.PutItem(rehearsal.Ledger, awstest.Item{catalog.LedgerKey: {S: &key}, "note": {S: &note}, "revision": {N: &revision}})
+	}
+}
+
 // set sets up a scene whose doubles know what the shop's samples are about.
 func set(t *testing.T, f catalog.Function, env ...string) *scene {
 	t.Helper()
@@ -87,6 +113,7 @@ func set(t *testing.T, f catalog.Function, env ...string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(stage.Close)
+	remember(t, stage, f)
 	notifications, err := sample.Load("../events-samples")
 	if err != nil {
 		t.Fatal(err)
