@@ -114,70 +114,72 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		i := slices.IndexFunc(first, func(d *delivery) bool { return d.sample.Name == onTopic })
 		again = append(again, &delivery{sample: first[i].sample, way: local.Kafka, function: reader, messageID: local.TopicRecord})
 	}
-	acts := inActs(first)
-	if err := o.Progress.Run("deliver", func() (string, error) { return p.deliver(ctx, acts[0]) }); err != nil {
-		return nil, err
-	}
-	if o.Poison {
-		if err := system.Poison(ctx); err != nil {
-			return nil, err
-		}
-	}
 	end := time.Now().Add(o.Wait)
-	waiting, err := p.await(ctx, end)
-	if err != nil {
-		return nil, err
-	}
-	for _, calls := range inReports(callers()) {
+	var waiting map[string]int
+	for _, a := range p.acts(first, again, end) {
+		// Where something is stuck already, more would only add to what waits.
 		if len(waiting) > 0 {
 			break
 		}
-		if err := o.Progress.Run("call", func() (string, error) { return p.call(ctx, calls) }); err != nil {
-			return nil, err
-		}
-		if waiting, err = p.await(ctx, end); err != nil {
-			return nil, err
-		}
-	}
-	for _, act := range acts[1:] {
-		if len(waiting) > 0 {
-			break
-		}
-		if err := o.Progress.Run("deliver "+act[0].sample.Name, func() (string, error) { return p.deliver(ctx, act) }); err != nil {
-			return nil, err
-		}
-		if waiting, err = p.await(ctx, end); err != nil {
-			return nil, err
-		}
-	}
-	// Where something is stuck already, repetitions would only add to what waits.
-	if len(waiting) == 0 {
-		if err := o.Progress.Run("deliver again", func() (string, error) { return p.deliver(ctx, again) }); err != nil {
-			return nil, err
-		}
-		if waiting, err = p.await(ctx, end); err != nil {
-			return nil, err
-		}
-	}
-	if len(waiting) == 0 && p.deployed(subscriber()) {
-		if err := o.Progress.Run("look at the subscription", func() (string, error) { return p.look(ctx) }); err != nil {
-			return nil, err
-		}
-	}
-	if len(waiting) == 0 && p.deployed(refiller()) {
-		if waiting, err = p.missAndSweep(ctx, first, end); err != nil {
-			return nil, err
-		}
-	}
-	if len(waiting) == 0 {
-		if err := o.Progress.Run("let time pass", func() (string, error) { return p.wait(ctx) }); err != nil {
-			return nil, err
-		}
-		if waiting, err = p.await(ctx, end); err != nil {
+		if waiting, err = p.perform(ctx, a, end); err != nil {
 			return nil, err
 		}
 	}
 	return p.close(ctx, waiting)
+}
+
+// act is one step of the demo, after which it waits until nothing moves.
+type act struct {
+	// name is what the progress shows; empty if the act reports its own.
+	name string
+	do   func(context.Context) (string, error)
+}
+
+// acts are the steps of the demo, in order.
+func (p *play) acts(first, again []*delivery, end time.Time) []act {
+	var acts []act
+	add := func(name string, do func(context.Context) (string, error)) { acts = append(acts, act{name, do}) }
+	deliver := func(name string, all []*delivery) {
+		add(name, func(ctx context.Context) (string, error) { return p.deliver(ctx, all) })
+	}
+	groups := inActs(first)
+	deliver("deliver", groups[0])
+	if p.options.Poison {
+		acts[0].do = func(ctx context.Context) (string, error) {
+			text, err := p.deliver(ctx, groups[0])
+			if err == nil {
+				err = p.system.Poison(ctx)
+			}
+			return text, err
+		}
+	}
+	for _, calls := range inReports(callers()) {
+		add("call", func(ctx context.Context) (string, error) { return p.call(ctx, calls) })
+	}
+	for _, group := range groups[1:] {
+		deliver("deliver "+group[0].sample.Name, group)
+	}
+	deliver("deliver again", again)
+	if p.deployed(subscriber()) {
+		add("look at the subscription", p.look)
+	}
+	if p.deployed(refiller()) {
+		add("", func(ctx context.Context) (string, error) { return "", p.missAndSweep(ctx, first, end) })
+	}
+	add("let time pass", p.wait)
+	return acts
+}
+
+// perform does the act and returns what still waits when nothing moves any more.
+func (p *play) perform(ctx context.Context, a act, end time.Time) (map[string]int, error) {
+	if a.name == "" {
+		if _, err := a.do(ctx); err != nil {
+			return nil, err
+		}
+	} else if err := p.options.Progress.Run(a.name, func() (string, error) { return a.do(ctx) }); err != nil {
+		return nil, err
+	}
+	return p.await(ctx, end)
 }
 
 func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {

@@ -131,19 +131,19 @@ func (p *play) refilled() int {
 }
 
 // missAndSweep drops a notification and has the back-fill find it, and then nothing.
-func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) (map[string]int, error) {
+func (p *play) missAndSweep(ctx context.Context, samples []*delivery, end time.Time) error {
 	if missed, err := p.miss(ctx, samples); err != nil || !missed {
-		return nil, err
+		return err
 	}
 	for range 2 {
 		if waiting, err := p.await(ctx, end); err != nil || len(waiting) > 0 {
-			return waiting, err
+			return err
 		}
 		if err := p.options.Progress.Run("sweep the messages", func() (string, error) { return p.sweep(ctx) }); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p.await(ctx, end)
+	return nil
 }
 
 // sent is how many messages came in, by whatever way, by the function that opens them.
