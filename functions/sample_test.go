@@ -163,14 +163,6 @@ func (s *scene) invoke(payload []byte) ([]byte, error) {
 	return s.process.Invoke(ctx, payload)
 }
 
-// effects returns what was done to the function's system.
-func (s *scene) effects() []connectortest.Effect {
-	if d := s.Doubles[s.function.System]; d != nil {
-		return d.Double.Effects()
-	}
-	return nil
-}
-
 // published returns the ids of the events on the bus, each once, sorted.
 func (s *scene) published() []string {
 	var ids []string

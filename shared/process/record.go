@@ -16,8 +16,9 @@ import (
 // Record is what is stored of one key: the members of the state, and beside them
 // one member of the runner's, so that code of before the runner reads the state too.
 type Record struct {
-	Keeping keeping        `json:"process,omitempty"`
-	State   jsontext.Value `json:",embed"`
+	Keeping keeping `json:"process,omitempty"`
+	//lint:ignore SA5008 the option is of go-json-experiment/json, which staticcheck does not know yet
+	State jsontext.Value `json:",embed"`
 }
 
 // keeping is what the runner itself stores of a key.

@@ -13,6 +13,7 @@ type Due[P any] struct {
 	Hop           int    `json:"hop"`
 	TraceParent   string `json:"traceparent,omitzero"`
 	// What is published; its fields stand beside the cause's.
+	//lint:ignore SA5008 the option is of go-json-experiment/json, which staticcheck does not know yet
 	What P `json:",embed"`
 }
 

@@ -109,7 +109,7 @@ func classify(err error) error {
 	}
 	var invalid *types.ValidationException
 	if errors.As(err, &invalid) {
-		return fault.Refuse("timer", errors.New("Scheduler refuses the schedule"))
+		return fault.Refuse("timer", errors.New("the schedule is refused by Scheduler"))
 	}
-	return fault.Unknown("timer", 0, errors.New("Scheduler did not take the request"))
+	return fault.Unknown("timer", 0, errors.New("the request was not taken by Scheduler"))
 }
