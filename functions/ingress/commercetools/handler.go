@@ -18,9 +18,9 @@ func newHandler(v config.Values, shop commercetools.Fetcher) handler {
 	return handler{source: commercetools.FromSettings(v, shop)}
 }
 
-// noting lets the back-fill know what arrived, if the stage has one. An arrival
+// recording records what arrived for the back-fill, if the stage has one. An arrival
 // that cannot be noted costs a repetition, which the ledger recognizes, and no more.
-func (h handler) noting(env function.Env) handler {
+func (h handler) recording(env function.Env) handler {
 	if env.Config.String(config.Arrivals) == "note" {
 		h.source.Arrived = func(ctx context.Context, id string) { _ = env.RecordArrival(ctx, id) }
 	}

@@ -16,6 +16,6 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return newHandler(env.Config, shop).noting(env).open, nil
+		return newHandler(env.Config, shop).recording(env).open, nil
 	})
 }

@@ -109,7 +109,7 @@ var advice = map[string]string{
 	client.ReasonTestMessage: "commercetools could not deliver its test notification: queue or topic must let arn:aws:iam::362576667341:user/subscriptions send, " +
 		"and its KMS key must let it use kms:GenerateDataKey and kms:Decrypt; the stacks see to both, so look at what was changed by hand, at the region and at policies of the organization",
 	client.ReasonFormat:                    "give ingress.subscription another key: a new subscription takes the place of the old one",
-	client.ReasonLimit:                     "a project has 50 subscriptions at the most: delete one that nobody needs",
+	client.ReasonLimit:                     "a project has at most 50 subscriptions: delete one that nobody needs",
 	"commercetools-token-401":              "client_id or client_secret in the secret of commercetools are wrong: fill it and deploy again",
 	"commercetools-token-400":              "the API client lacks the scope manage_subscriptions of this project: make one that has it",
 	"commercetools-403":                    "the API client lacks the scope manage_subscriptions: make one that has it",

@@ -1,5 +1,5 @@
 // Command subscription is the Lambda function behind the stack's resource
-// Custom::CommercetoolsSubscription, and looks at that subscription by the clock.
+// Custom::CommercetoolsSubscription, and checks that subscription on a schedule.
 package main
 
 import (

@@ -1,5 +1,5 @@
 // Command inventory-changed-demand is the Lambda function that judges demand
-// anew when there is more or less of a SKU.
+// again when there is more or less of a SKU.
 package main
 
 import (

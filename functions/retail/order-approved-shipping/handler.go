@@ -57,9 +57,9 @@ func (h handler) act(ctx context.Context, e event.Event[retail.OrderApproved]) (
 	return h.carrier.CreateShipment(ctx, e.ID, e.Data.Order)
 }
 
-// then tells of the shipment. Of an order that was called off meanwhile it is
-// taken back and nobody is told, unless FedEx has the parcel already: then it is
-// on its way, which is told, and the event is dead-lettered so that a person is too.
+// then publishes the shipment. That of an order that was cancelled meanwhile is taken
+// back and not published, unless FedEx has the parcel already: then it is on its way,
+// which is published, and the event is dead-lettered so that a person learns of it.
 func (h handler) then(ctx context.Context, e event.Event[retail.OrderApproved], s fedex.Shipment) error {
 	order := e.Data.Order
 	is, err := h.shipments.Made(ctx, order.ID, e.ID, s.TrackingNumber)

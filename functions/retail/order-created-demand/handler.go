@@ -37,11 +37,11 @@ func (h handler) handle(ctx context.Context, e event.Event[retail.OrderCreated])
 	}
 	changed := false
 	for _, sku := range slices.Sorted(maps.Keys(pieces)) {
-		told, err := h.counter.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
+		published, err := h.counter.Order(ctx, e.Header, sku, o.ID, o.PlacedAt, pieces[sku])
 		if err != nil {
 			return err
 		}
-		changed = changed || told
+		changed = changed || published
 	}
 	if !changed {
 		return function.Ignore("no-change")
