@@ -4,7 +4,7 @@ import "signalbox/shared/event/retail"
 
 var customerEvents = []Event{
 	{Payload: retail.CustomerCreated{}, Domain: Retail, Means: "Somebody has an account in the shop."},
-	{Payload: retail.CustomerChanged{}, Domain: Retail, Means: "A customer's account is another than before."},
+	{Payload: retail.CustomerChanged{}, Domain: Retail, Means: "A customer's account changed."},
 	{Payload: retail.CustomerDeleted{}, Domain: Retail, Means: "A customer's account was closed, or all of the customer's data must go."},
 }
 

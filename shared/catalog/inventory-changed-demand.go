@@ -9,6 +9,6 @@ var inventoryChangedDemand = Function{
 	Name: "inventory-changed-demand", Domain: Retail, Trigger: EventQueue{Event: retail.TypeInventoryChanged, AnyOrder: true},
 	Effect: Natural{},
 	Emits:  []event.Type{retail.TypeDemandChanged},
-	Does:   "Judges demand anew by what is available and by the time that went by.",
+	Does:   "Judges demand again by what is available and by the time that went by.",
 	Groups: []Group{demandSettings},
 }

@@ -38,7 +38,7 @@ func IsSubscribed(message string) bool {
 	return slices.ContainsFunc(Subscription, func(s Subscribed) bool { return slices.Contains(s.Messages, message) })
 }
 
-// TellsOf reports whether the subscription asks for messages about resources of that type.
-func TellsOf(resource string) bool {
+// SubscribesTo reports whether the subscription asks for messages about resources of that type.
+func SubscribesTo(resource string) bool {
 	return slices.ContainsFunc(Subscription, func(s Subscribed) bool { return s.Resource == resource && len(s.Messages) > 0 })
 }

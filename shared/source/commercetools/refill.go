@@ -18,7 +18,7 @@ const maxNotification = 256 << 10
 func Subscribes(message string) bool { return catalog.IsSubscribed(message) }
 
 // SubscribesTo reports whether any messages about such resources become events.
-func SubscribesTo(resource string) bool { return catalog.TellsOf(resource) }
+func SubscribesTo(resource string) bool { return catalog.SubscribesTo(resource) }
 
 // Notification returns the notification of a message that a query returned, so that
 // Open accepts both and makes the same events of them. A notification that is too
