@@ -122,7 +122,7 @@ func (s *System) observe(o lambdalocal.Observation) {
 	}
 }
 
-// Swap lets the function run the program that was built last.
+// Swap makes the function run the program that was built last.
 func (s *System) Swap(function string) error {
 	return s.Lambda.Swap(function, build.Bootstrap(s.options.Root, function))
 }

@@ -106,13 +106,13 @@ func (s *System) settle(ctx context.Context, r deployment.CustomResource) error 
 	}
 }
 
-// Report is what a run of a function that the clock triggers came to.
+// Report is the result of a run of a scheduled function.
 type Report struct {
 	Counts map[string]int    `json:"counts"`
 	Notes  map[string]string `json:"notes"`
 }
 
-// Demand runs such a function now. A nil payload is the clock's own.
+// Demand runs such a function now. A nil payload is the schedule's own.
 func (s *System) Demand(ctx context.Context, function string, payload []byte) (Report, error) {
 	if payload == nil {
 		payload = []byte(`{"source":"aws.events","detail-type":"Scheduled Event","time":"` + time.Now().UTC().Format(time.RFC3339) + `"}`)

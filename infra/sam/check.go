@@ -15,7 +15,7 @@ type tools struct {
 	// sam is the path of SAM CLI.
 	sam    string
 	engine *engine
-	// hasImage tells that the base image is there and need not be pulled.
+	// hasImage is set when the base image is there and need not be pulled.
 	hasImage bool
 	// gateway is where containers reach this machine if local is set.
 	gateway netip.Addr

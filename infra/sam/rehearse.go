@@ -111,7 +111,7 @@ type daemon struct {
 	folder string
 	cmd    *exec.Cmd
 	ended  chan struct{}
-	// bridge tells that the network bridge was not there before.
+	// bridge is set when the network bridge was not there before.
 	bridge bool
 }
 

@@ -25,7 +25,7 @@ import (
 type resources struct {
 	*rehearsal.Stage
 	function catalog.Function
-	// env is what the function must be told whatever its stage says: addresses,
+	// env is what the function gets whatever its stage says: addresses,
 	// names, and what its systems' doubles insist on.
 	env map[string]string
 	// forwarders lead from the container to the servers.

@@ -43,9 +43,9 @@ type api struct {
 	// failed receives what the process reports of its initialization.
 	failed chan error
 
-	once   sync.Once
-	mu     sync.Mutex
-	flight map[string]*invocation
+	once sync.Once
+	mu   sync.Mutex
+	open map[string]*invocation
 }
 
 func (a *api) listen(f Function) (address string, err error) {
@@ -57,7 +57,7 @@ func (a *api) listen(f Function) (address string, err error) {
 	a.work = make(chan *invocation)
 	a.ready = make(chan struct{})
 	a.failed = make(chan error, 1)
-	a.flight = map[string]*invocation{}
+	a.open = map[string]*invocation{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", a.next)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", a.response)
@@ -79,7 +79,7 @@ func (a *api) next(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mu.Lock()
-	a.flight[work.id] = work
+	a.open[work.id] = work
 	a.mu.Unlock()
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -117,8 +117,8 @@ func (a *api) initError(w http.ResponseWriter, r *http.Request) {
 func (a *api) finish(w http.ResponseWriter, r *http.Request, outcome result) {
 	id := r.PathValue("id")
 	a.mu.Lock()
-	work := a.flight[id]
-	delete(a.flight, id)
+	work := a.open[id]
+	delete(a.open, id)
 	a.mu.Unlock()
 	if work == nil {
 		http.Error(w, `{"errorType":"InvalidRequestID"}`, http.StatusBadRequest)

@@ -9,8 +9,8 @@ import (
 // that work. A swap begins a new generation; older ones end after their invoke.
 type pool struct {
 	start func(Function) (Environment, error)
-	// slots bounds the invokes that run at once.
-	slots chan struct{}
+	// capacity bounds the invokes that run at once.
+	capacity chan struct{}
 
 	mu         sync.Mutex
 	function   Function
@@ -26,7 +26,7 @@ type worker struct {
 }
 
 func newPool(f Function, limit int, start func(Function) (Environment, error)) *pool {
-	return &pool{function: f, start: start, slots: make(chan struct{}, limit), working: map[*worker]bool{}}
+	return &pool{function: f, start: start, capacity: make(chan struct{}, limit), working: map[*worker]bool{}}
 }
 
 func (p *pool) warm() error {
@@ -93,7 +93,7 @@ func (p *pool) invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return w.environment.Invoke(ctx, payload)
 }
 
-// swap starts the new program before it lets the old environments go, so that a
+// swap starts the new program before it ends the old environments, so that a
 // program that does not start changes nothing.
 func (p *pool) swap(bootstrap string) error {
 	p.mu.Lock()
@@ -130,7 +130,7 @@ func (p *pool) kill() int {
 	return len(p.working)
 }
 
-func (p *pool) busy() int { return len(p.slots) }
+func (p *pool) busy() int { return len(p.capacity) }
 
 // close ends all environments, those that work too: they fail with ErrClosed or
 // as a process that was killed does.

@@ -186,17 +186,17 @@ func (l *Lambda) Invoke(ctx context.Context, name string, payload []byte) ([]byt
 		return nil, err
 	}
 	select {
-	case p.slots <- struct{}{}:
+	case p.capacity <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-l.stopping:
 		return nil, ErrClosed
 	}
-	defer func() { <-p.slots }()
+	defer func() { <-p.capacity }()
 	return p.invoke(ctx, payload)
 }
 
-// Swap lets every later invoke of the named function run the given program. An
+// Swap makes every later invoke of the named function run the given program. An
 // invoke that runs finishes with the old one; no message is lost or held up.
 func (l *Lambda) Swap(name, bootstrap string) error {
 	p, err := l.pool(name)
@@ -237,7 +237,7 @@ func (l *Lambda) Busy() int {
 	return n
 }
 
-// Close stops polling, lets running invokes finish for at most grace, then ends
+// Close stops polling, waits at most grace for running invokes to finish, then ends
 // every process. Nothing that was started is left when it returns.
 func (l *Lambda) Close(grace time.Duration) {
 	l.mu.Lock()

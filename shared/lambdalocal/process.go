@@ -42,7 +42,7 @@ type Function struct {
 // in Lambda. It is safe for concurrent use; invokes beyond Concurrency wait.
 type Process struct {
 	function Function
-	slots    chan struct{}
+	capacity chan struct{}
 	starts   atomic.Int64
 
 	mu      sync.Mutex
@@ -83,7 +83,7 @@ func Start(f Function) (*Process, error) {
 		f.Stdout = io.Discard
 	}
 	f.Concurrency = max(1, f.Concurrency)
-	p := &Process{function: f, slots: make(chan struct{}, f.Concurrency)}
+	p := &Process{function: f, capacity: make(chan struct{}, f.Concurrency)}
 	if _, err := p.running(); err != nil {
 		return nil, err
 	}
@@ -94,8 +94,8 @@ func Start(f Function) (*Process, error) {
 // first, the process is killed: an invoke cannot be called back.
 func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
+	case p.capacity <- struct{}{}:
+		defer func() { <-p.capacity }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

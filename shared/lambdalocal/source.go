@@ -43,21 +43,21 @@ func (l *Lambda) poll(p *pool, function string, s EventSource) {
 		select {
 		case <-l.stopping:
 			return
-		case p.slots <- struct{}{}:
+		case p.capacity <- struct{}{}:
 		}
 		batch, err := s.collect(l.options.Queues, l.stopping)
 		if err != nil {
 			l.options.Observe(Observation{Function: function, Kind: Unreachable, Err: err})
 		}
 		if len(batch) == 0 {
-			<-p.slots
+			<-p.capacity
 			if err != nil {
 				pause(l.stopping, pollPause)
 			}
 			continue
 		}
 		l.pollers.Go(func() {
-			defer func() { <-p.slots }()
+			defer func() { <-p.capacity }()
 			l.serve(p, function, s, batch)
 		})
 	}

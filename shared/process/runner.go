@@ -17,7 +17,7 @@ var ErrStale = errors.New("the timer was moved or cancelled")
 // Store keeps the records of one process by key: a state.Values.
 type Store interface {
 	Get(ctx context.Context, key string) (Record, error)
-	// Update lets change see and change the record until nobody comes in between,
+	// Update calls change with the record, again until no other writer comes in between,
 	// and returns it. It stores nothing if change reports false.
 	Update(ctx context.Context, key string, change func(*Record) (bool, error)) (Record, error)
 }

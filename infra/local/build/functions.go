@@ -1,5 +1,5 @@
 // Package build makes what the local run needs of the checkout: the functions'
-// programs and the synthesized stacks. Both are kept and made anew only when
+// programs and the synthesized stacks. Both are kept and made again only when
 // something they follow from has changed.
 package build
 

@@ -183,9 +183,9 @@ func (p *play) perform(ctx context.Context, a act, end time.Time) (map[string]in
 }
 
 func (p *play) await(ctx context.Context, end time.Time) (waiting map[string]int, err error) {
-	err = p.options.Progress.Track("until nothing moves", func(tell func(string)) (string, error) {
+	err = p.options.Progress.Track("until nothing moves", func(report func(string)) (string, error) {
 		var err error
-		waiting, err = p.system.Await(ctx, time.Until(end), func(n int) { tell(fmt.Sprintf("%d messages in flight", n)) })
+		waiting, err = p.system.Await(ctx, time.Until(end), func(n int) { report(fmt.Sprintf("%d messages in flight", n)) })
 		if len(waiting) > 0 {
 			return "gave up: " + strings.Join(slices.Sorted(maps.Keys(waiting)), ", ") + " still has messages", err
 		}
@@ -299,7 +299,7 @@ func (p *play) receive(function string, m lambdalocal.Message) {
 }
 
 // carries reports whether body is what became of the delivery on its way: the
-// same bytes, or the same JSON where the bus wrote it anew.
+// same bytes, or the same JSON where the bus wrote it again.
 func carries(body string, d *delivery) bool {
 	want := d.sample.Body
 	switch d.way {

@@ -85,7 +85,7 @@ func (q *questions) att(id, name string) value {
 	return q.value(map[string]any{"Fn::GetAtt": []any{id, name}})
 }
 
-// ask adds a question for everything a Topology tells of the stack and returns
+// ask adds a question for everything a Topology holds of the stack and returns
 // what reads the answers into one.
 func (q *questions) ask(left []Left) (func(*Topology) error, error) {
 	var readers []func(*Topology) error

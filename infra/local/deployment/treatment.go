@@ -159,7 +159,7 @@ func without(dependsOn any, gone map[string]bool) any {
 	return ids
 }
 
-// unreferenced puts a word in the place of each reference to what is gone.
+// unreferenced puts a word instead of each reference to what is gone.
 func unreferenced(v any, gone map[string]bool) any {
 	switch at := v.(type) {
 	case []any:

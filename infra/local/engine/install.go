@@ -46,7 +46,7 @@ func installedFor(dir string, p python) bool {
 }
 
 // Install puts the pinned versions into a virtual environment at dir unless they
-// are there. Whoever comes second waits for the first. The error tells what is
+// are there. Whoever comes second waits for the first. The error says what is
 // missing on this machine.
 func Install(ctx context.Context, dir string) error {
 	host, err := hostPython(ctx)

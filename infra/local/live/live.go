@@ -121,7 +121,7 @@ func (s *session) stop() {
 	s.screen.say("stopped; nothing is left running")
 }
 
-// receive lets the shop's double know the orders of notifications that came by
+// receive gives the shop's double the orders of notifications that came by
 // another way than the control address.
 func (s *session) receive(function string, m lambdalocal.Message) {
 	s.mu.Lock()
@@ -132,7 +132,7 @@ func (s *session) receive(function string, m lambdalocal.Message) {
 	}
 }
 
-// refresh builds what changed and lets the functions run it. Code that does not
+// refresh builds what changed and has the functions run it. Code that does not
 // compile or does not start changes nothing.
 func (s *session) refresh(ctx context.Context) error {
 	began := time.Now()

@@ -10,7 +10,7 @@ import (
 
 const (
 	redraw = 100 * time.Millisecond
-	// remind is how often a file or pipe is told that a step still runs.
+	// remind is how often a file or pipe gets a line that a step still runs.
 	remind = 15 * time.Second
 )
 
@@ -36,7 +36,7 @@ type ticker struct{ stop, stopped chan struct{} }
 type step struct {
 	name, note string
 	began      time.Time
-	told       time.Time
+	reported   time.Time
 }
 
 // NewProgress shows progress on t.Err. A quiet one shows nothing but failures' names.
@@ -54,9 +54,9 @@ func (p *Progress) Run(name string, work func() (note string, err error)) error 
 	return p.Track(name, func(func(string)) (string, error) { return work() })
 }
 
-// Track is Run for a step that tells how it goes.
-func (p *Progress) Track(name string, work func(tell func(note string)) (note string, err error)) error {
-	s := &step{name: name, began: p.now(), told: p.now()}
+// Track is Run for a step that reports how far it is.
+func (p *Progress) Track(name string, work func(report func(note string)) (note string, err error)) error {
+	s := &step{name: name, began: p.now(), reported: p.now()}
 	p.begin(s)
 	note, err := work(func(note string) {
 		p.mu.Lock()
@@ -129,8 +129,8 @@ func (p *Progress) draw() {
 	now := p.now()
 	if !p.moves {
 		for _, s := range p.running {
-			if now.Sub(s.told) >= remind {
-				s.told = now
+			if now.Sub(s.reported) >= remind {
+				s.reported = now
 				fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("… %-22s %7.1f s  %s", s.name, now.Sub(s.began).Seconds(), s.note), " "))
 			}
 		}

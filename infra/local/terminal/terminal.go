@@ -10,7 +10,7 @@ import (
 // Terminal is a command's output. Results go to Out, progress and complaints to Err.
 type Terminal struct {
 	Out, Err io.Writer
-	// Color tells that Out is a terminal and the user did not ask for plain text.
+	// Color is set when Out is a terminal and the user did not ask for plain text.
 	Color bool
 	// ErrColor is the same for Err.
 	ErrColor bool

@@ -89,7 +89,7 @@ func TestALongStepShowsThatItRuns(t *testing.T) {
 	var out bytes.Buffer
 	now := time.Unix(0, 0)
 	p := at(&out, &now)
-	s := &step{name: "build", began: now, told: now, note: "2 left"}
+	s := &step{name: "build", began: now, reported: now, note: "2 left"}
 	p.running = []*step{s}
 	now = now.Add(remind - time.Second)
 	p.draw()

@@ -61,7 +61,7 @@ type Server struct {
 	ids     int
 }
 
-// Options are what a Server may be told.
+// Options are the settings of a Server.
 type Options struct {
 	// Speed is how many times faster than real time the queues' clocks run: at 60
 	// a message hidden for a minute is back after a second. 0 means 1.

@@ -21,7 +21,7 @@ type Item struct {
 	Into string
 	// Type is the detail type of what goes to the bus.
 	Type event.Type
-	// Known tells that the doubles must know what an event is about, as they always
+	// Known is set when the doubles must know what an event is about, as they always
 	// do of a notification: a shop knows the order whose parcel is reported on.
 	Known bool
 	// Marks are the strings that no other item holds: ids, numbers, addresses.

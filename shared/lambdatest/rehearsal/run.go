@@ -74,7 +74,7 @@ type Run struct {
 	deliveries map[reconcile.At]int
 }
 
-// Perform lets the items happen, waits until nothing is in flight, and returns
+// Perform makes the items happen, waits until nothing is in flight, and returns
 // what was seen. It gives up when ctx ends; what is missing is then found.
 func (s *Stage) Perform(ctx context.Context, plan Plan, items []Item) (*Run, error) {
 	if plan.Processes == 0 {
@@ -178,7 +178,7 @@ func (r *Run) delivered(function string, body []byte) {
 	r.deliveries[at]++
 }
 
-// feed lets the items happen in a drawn order, a few at a time, so that the
+// feed makes the items happen in a drawn order, a few at a time, so that the
 // queues neither run dry nor hold everything from the beginning.
 func (r *Run) feed(ctx context.Context, items []Item) error {
 	order := make([]int, len(items))

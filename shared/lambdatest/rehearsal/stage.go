@@ -47,7 +47,7 @@ type Options struct {
 	Functions []catalog.Function
 	// Doubles make the stand-ins by system; nil means those of all systems.
 	Doubles map[string]func() connectortest.Double
-	// AWS is told to the AWS in memory.
+	// AWS are the settings of the AWS in memory.
 	AWS awstest.Options
 	// Visibility hides a received message, in the queue's own time; 0 means what
 	// the catalog says.
@@ -133,7 +133,7 @@ func (s *Stage) Close() {
 	s.AWS.Close()
 }
 
-// Notify tells the doubles that must know of it what a notification is about.
+// Notify gives the doubles that must know of it what a notification is about.
 func (s *Stage) Notify(body []byte) error {
 	for _, d := range s.Doubles {
 		if n, ok := d.Double.(doubles.Notified); ok {
