@@ -11,5 +11,5 @@ var webhookIngress = Function{
 	Name: "webhook", Domain: Ingress, Trigger: HTTP{Source: "webhook"}, Reads: []string{"senders"},
 	Effect: Natural{}, Timeout: 10 * time.Second,
 	Emits: []event.Type{retail.TypeShipmentDelivered, retail.TypeShipmentDelayed},
-	Does:  "Takes signed webhooks in, of FedEx's tracking and of carriers that speak Standard Webhooks, and puts what they tell on the bus.",
+	Does:  "Takes signed webhooks in, of FedEx's tracking and of carriers that speak Standard Webhooks, and puts what they report on the bus.",
 }
