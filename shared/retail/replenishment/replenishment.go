@@ -3,7 +3,7 @@
 // are above the threshold again; the timer of an order that nothing answered says
 // that it is overdue.
 //
-//	orders := replenishment.Runner(env, timers)
+//	orders := replenishment.New(env, timers)
 //	err := orders.Sent(ctx, e.Header, "edi", "campfire", 48*time.Hour, e.Data)
 //
 // Suppliers send no acknowledgement that Signalbox understands yet, so the level
