@@ -99,7 +99,7 @@ var ofEvent = []badRecord{
 // ofNotification are bad notifications of commercetools.
 var ofNotification = []badRecord{
 	{"an unknown notification type", swap(`"notificationType":"Message"`, `"notificationType":"Teleported"`), done, ""},
-	{"another project", swap(`"projectKey":"acme-dev"`, `"projectKey":"`+canary+`"`), dead, "a project that this stage does not serve"},
+	{"another project", swap(`"projectKey":"acme-dev"`, `"projectKey":"`+canary+`"`), dead, "expected the project of this stage"},
 	{"no id", swap(`"id":`, `"is":`), dead, "notification.id: expected"},
 	{"an order that is text", swap(`"order":{`, `"order":"`+canary+`","was":{`), dead, "order: expected an object"},
 	{"a price that is text", swap(`"centAmount":`, `"centAmount":"`+canary+`","was":`), dead, "centAmount: expected a whole number"},

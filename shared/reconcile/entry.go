@@ -3,6 +3,9 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+	"slices"
+
+	"signalbox/shared/catalog"
 )
 
 // entry judges one event at one function.
@@ -105,10 +108,17 @@ func (r *reconciliation) repetitions(at At, v Verdict, times int, what string) {
 	accounted := len(messages)
 	dead := r.dead[at]
 	if n := len(dead); n > 1 {
-		again := min(n, max(times, r.in.Deliveries[at])) - 1
+		deliveries := max(times, r.in.Deliveries[at])
+		allowed := deliveries
+		// A function may die after each of its dead letters, until the queue moves the
+		// message, too.
+		if deliveries >= catalog.MaxReceive && slices.ContainsFunc(dead, func(d DeadLetter) bool { return d.ByQueue }) {
+			allowed++
+		}
+		again := min(n, allowed) - 1
 		s.Duplicates += again
 		if n-1 > again {
-			r.duplicated(at.Function, at.Event, n-1-again, "%s was dead-lettered %d times, but delivered %s", what, n, plural(again+1, "time"))
+			r.duplicated(at.Function, at.Event, n-1-again, "%s was dead-lettered %d times, but delivered %s", what, n, plural(deliveries, "time"))
 		}
 	}
 	for _, d := range dead {

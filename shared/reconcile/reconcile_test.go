@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"signalbox/shared/catalog"
 )
 
 var functions = []Function{
@@ -109,6 +111,16 @@ func TestReconcile(t *testing.T) {
 			in.Outcomes = append(in.Outcomes, handled("fraud", "m8", "f", KindIgnored))
 			in.DeadLetters = []DeadLetter{{Function: "crm", EventID: "e", Reason: "x"}, {Function: "crm", EventID: "e", Reason: "x"}}
 		}, []string{"crm: order.created f is lost", "crm: order.created e was dead-lettered 2 times"}, DeadLettered},
+		{"a function may die after each of its dead letters, until the queue moves the message", without("crm"), func(in *Input) {
+			in.Deliveries = map[At]int{{"crm", "e"}: catalog.MaxReceive}
+			for range catalog.MaxReceive {
+				in.DeadLetters = append(in.DeadLetters, DeadLetter{Function: "crm", EventID: "e", Reason: "x"})
+			}
+			in.DeadLetters = append(in.DeadLetters, DeadLetter{Function: "crm", EventID: "e", Reason: "received too often", ByQueue: true})
+		}, nil, DeadLettered},
+		{"a queue does not move a message that it delivered once", without("crm"), func(in *Input) {
+			in.DeadLetters = []DeadLetter{{Function: "crm", EventID: "e", Reason: "x"}, {Function: "crm", EventID: "e", Reason: "received too often", ByQueue: true}}
+		}, []string{"crm: order.created e was dead-lettered 2 times, but delivered 1 time"}, DeadLettered},
 		{"a function that is handed an event again may dead-letter it again", without("crm"), func(in *Input) {
 			in.Deliveries = map[At]int{{"crm", "e"}: 2}
 			in.DeadLetters = []DeadLetter{{Function: "crm", EventID: "e", Reason: "x"}, {Function: "crm", EventID: "e", Reason: "x"}}

@@ -312,15 +312,12 @@ func TestWritersThatAreAlwaysFasterEndTheUpdate(t *testing.T) {
 				t.Error(err)
 			}
 		}}
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		begin := time.Now()
-		_, err := state.Of[int](store, "scope", state.Forever).Update(ctx, "key", func(v *int) (bool, error) { *v = -1; return true, nil })
+		_, err := state.Of[int](store, "scope", state.Forever).Update(t.Context(), "key", func(v *int) (bool, error) { *v = -1; return true, nil })
 		if f := fault.Of(err); f == nil || f.Kind != fault.Retryable || f.Reason != "state-contention" || f.Ambiguous {
 			t.Errorf("Update = %v, want Retryable", err)
 		}
-		if n < 2 || time.Since(begin) > 10*time.Second {
-			t.Errorf("%d tries in %s", n, time.Since(begin))
+		if n < 2 || n > 100 {
+			t.Errorf("%d tries, want some and an end", n)
 		}
 	})
 }

@@ -165,7 +165,7 @@ func TestWhatTheProjectCannotCountIsRefusedBeforeItIsSent(t *testing.T) {
 		"a payment in another currency": {func(*retail.Order) {}, eur, "voucherify-currency: payment.amount: expected an amount in USD"},
 		"a price in another currency":   {func(o *retail.Order) { o.Lines[1].UnitPrice = eur }, usd(1), "voucherify-currency: order.lines[1].unitPrice: expected an amount in USD"},
 		"a line in another currency":    {func(o *retail.Order) { o.Lines[0].Total = eur }, usd(1), "voucherify-currency: order.lines[0].total: expected an amount in USD"},
-		"more lines than it takes":      {func(o *retail.Order) { o.Lines = make([]retail.Line, 501) }, usd(1), "voucherify-items: an order of more than 500 lines"},
+		"more lines than it takes":      {func(o *retail.Order) { o.Lines = make([]retail.Line, 501) }, usd(1), "voucherify-items: order: expected at most 500 lines"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _, server := serve(t, nil, nil)
