@@ -21,7 +21,10 @@ type parcel struct {
 // putShipped adds an order of that number as a copy of ShippedOrder, unless the
 // double has one.
 func (d *Double) putShipped(p parcel) error {
-	if id, _ := d.route("/" + Project + "/orders/order-number=" + p.OrderNumber); id != "" {
+	d.mu.Lock()
+	id, _ := d.route("/" + Project + "/orders/order-number=" + p.OrderNumber)
+	d.mu.Unlock()
+	if id != "" {
 		return nil
 	}
 	var o object
