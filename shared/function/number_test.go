@@ -14,7 +14,7 @@ import (
 	"signalbox/shared/state"
 )
 
-// flaky is a store that fails where it is told to.
+// flaky is a store that fails where the test says so.
 type flaky struct {
 	state.Store
 	fail func(operation, key string) error

@@ -252,7 +252,7 @@ func TestAValueThatDoesNotFitItsTypeIsRefused(t *testing.T) {
 	})
 }
 
-// flaky is a store that fails where it is told to.
+// flaky is a store that fails where the test says so.
 type flaky struct {
 	state.Store
 	read, swap func() error

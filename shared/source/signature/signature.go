@@ -11,7 +11,7 @@
 //
 // # Errors
 //
-// Err is a short reason for logs. The sender is told only that the signature is
+// Err is a short reason for logs. The sender learns only that the signature is
 // wrong.
 //
 // # Limits
